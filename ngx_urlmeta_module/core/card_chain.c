@@ -1,0 +1,415 @@
+
+/*
+ * The making of one card: what its chains read, how they choose, and what
+ * details tell of that.
+ */
+
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "card_chain.h"
+#include "card_date.h"
+#include "card_text.h"
+#include "utf8.h"
+
+
+typedef struct {
+    const urlmeta_field_t  *field;
+    json_t                 *value;
+} urlmeta_choice_t;
+
+
+static json_t *urlmeta_card_index(urlmeta_card_t *c, const char *key);
+static void urlmeta_card_addresses(urlmeta_card_t *c);
+static int urlmeta_card_candidate(urlmeta_card_t *c, void *data,
+    const urlmeta_rule_t *rule, const char *value, size_t len);
+static int urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out,
+    size_t size);
+
+
+int
+urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http, int details)
+{
+    json_t  *time;
+
+    memset(c, 0, sizeof(urlmeta_card_t));
+
+    c->page = page;
+    c->http = http;
+
+    c->kind = json_string_value(json_object_get(page, "kind"));
+
+    if (c->kind == NULL) {
+        c->kind = "html";
+    }
+
+    time = json_object_get(http, "fetched_at");
+
+    if (json_is_number(time)) {
+        c->now = (long long) json_number_value(time);
+    }
+
+    c->card = json_object();
+    c->sources = details ? json_object() : NULL;
+    c->metas = urlmeta_card_index(c, "meta");
+    c->itemprops = urlmeta_card_index(c, "itemprop_meta");
+    c->http_equivs = urlmeta_card_index(c, "http_equiv");
+    c->links = json_array();
+
+    if (c->card == NULL || c->links == NULL || (details && !c->sources)) {
+        c->failed = 1;
+    }
+
+    urlmeta_card_addresses(c);
+
+    if (c->failed) {
+        return URLMETA_ERROR;
+    }
+
+    if (json_is_array(json_object_get(page, "link"))
+        && json_array_extend(c->links, json_object_get(page, "link")) != 0)
+    {
+        return URLMETA_ERROR;
+    }
+
+    urlmeta_card_link_header(c);
+
+    c->ld = urlmeta_jsonld_create(json_object_get(page, "json_ld"),
+                                  c->effective);
+
+    if (c->ld == NULL) {
+        return URLMETA_ERROR;
+    }
+
+    c->node = urlmeta_jsonld_main(c->ld, &c->cls);
+    c->website = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_WEBSITE);
+    c->organization = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_ORGANIZATION);
+
+    return c->failed ? URLMETA_ERROR : URLMETA_OK;
+}
+
+
+void
+urlmeta_card_close(urlmeta_card_t *c)
+{
+    urlmeta_jsonld_destroy(c->ld);
+    urlmeta_buf_free(&c->text);
+    free(c->effective);
+
+    json_decref(c->card);
+    json_decref(c->sources);
+    json_decref(c->metas);
+    json_decref(c->itemprops);
+    json_decref(c->http_equivs);
+    json_decref(c->links);
+}
+
+
+/* a list of {name, content} as an object of arrays */
+
+static json_t *
+urlmeta_card_index(urlmeta_card_t *c, const char *key)
+{
+    size_t       i;
+    json_t      *index, *item, *content, *values;
+    const char  *name;
+
+    index = json_object();
+
+    if (index == NULL) {
+        c->failed = 1;
+        return NULL;
+    }
+
+    json_array_foreach(json_object_get(c->page, key), i, item) {
+        name = json_string_value(json_object_get(item, "name"));
+        content = json_object_get(item, "content");
+
+        if (name == NULL || json_string_length(content) == 0) {
+            continue;
+        }
+
+        values = json_object_get(index, name);
+
+        if (values == NULL) {
+            values = json_array();
+            urlmeta_card_set(c, index, name, values);
+        }
+
+        urlmeta_card_append(c, values, json_incref(content));
+    }
+
+    return index;
+}
+
+
+static void
+urlmeta_card_addresses(urlmeta_card_t *c)
+{
+    size_t       len;
+    json_t      *url;
+    const char  *path, *host;
+
+    url = json_object_get(c->http, "effective_url");
+
+    if (json_string_length(url) == 0) {
+        url = json_object_get(c->page, "url");
+    }
+
+    len = urlmeta_card_stated_url(c, url);
+
+    c->effective = malloc(len + 1);
+
+    if (c->effective == NULL) {
+        c->failed = 1;
+        return;
+    }
+
+    memcpy(c->effective, c->url, len);
+    c->effective[len] = '\0';
+    c->effective_len = len;
+
+    len = urlmeta_card_host(c->effective, &host);
+
+    if (len != 0) {
+        path = host + strcspn(host, "/?#");
+        c->origin_len = (size_t) (path - c->effective);
+    }
+
+    /* the page's base is absolute already, whatever the page said */
+
+    url = json_object_get(c->page, "base");
+
+    if (json_string_length(url) != 0) {
+        c->base = json_string_value(url);
+        c->base_len = json_string_length(url);
+
+    } else {
+        c->base = c->effective;
+        c->base_len = c->effective_len;
+    }
+}
+
+
+json_t *
+urlmeta_card_choose(urlmeta_card_t *c, const urlmeta_field_t *f)
+{
+    const urlmeta_rule_t  *rule;
+    urlmeta_choice_t       choice;
+
+    choice.field = f;
+    choice.value = NULL;
+
+    for (rule = f->chain; rule->type != URLMETA_RULE_END; rule++) {
+        if (urlmeta_card_walk(c, rule, urlmeta_card_candidate, &choice)) {
+            break;
+        }
+    }
+
+    return choice.value ? choice.value : json_null();
+}
+
+
+static int
+urlmeta_card_candidate(urlmeta_card_t *c, void *data,
+    const urlmeta_rule_t *rule, const char *value, size_t len)
+{
+    json_t            *accepted;
+    urlmeta_choice_t  *choice;
+
+    choice = data;
+
+    if (choice->value == NULL) {
+        accepted = choice->field->accept(c, choice->field, rule, value, len);
+
+        if (accepted != NULL) {
+            choice->value = accepted;
+            urlmeta_card_source(c, choice->field->name, 1, rule, value, len);
+
+            /* details tell the candidates that lost, too */
+
+            return c->sources == NULL;
+        }
+    }
+
+    urlmeta_card_source(c, choice->field->name, 0, rule, value, len);
+
+    return 0;
+}
+
+
+void
+urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
+    const urlmeta_rule_t *rule, const char *value, size_t len)
+{
+    int      n;
+    char     label[96];
+    json_t  *source, *lost, *entry;
+
+    if (c->sources == NULL) {
+        return;
+    }
+
+    source = json_object_get(c->sources, field);
+
+    if (source == NULL) {
+        source = json_object();
+        lost = json_array();
+
+        urlmeta_card_set(c, c->sources, field, source);
+        urlmeta_card_set(c, source, "rule", json_null());
+        urlmeta_card_set(c, source, "value", json_null());
+        urlmeta_card_set(c, source, "lost", lost);
+    }
+
+    lost = json_object_get(source, "lost");
+    entry = source;
+
+    if (!won) {
+        if (json_array_size(lost) >= URLMETA_CARD_MAX_LOST) {
+            return;
+        }
+
+        entry = json_object();
+        urlmeta_card_append(c, lost, entry);
+    }
+
+    n = urlmeta_card_rule_label(rule, label, sizeof(label));
+
+    urlmeta_card_set(c, entry, "rule", urlmeta_card_string(c, label, n));
+    urlmeta_card_set(c, entry, "value", urlmeta_card_string(c, value, len));
+}
+
+
+static int
+urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
+{
+    int          n;
+    const char  *prefix;
+
+    switch (rule->type) {
+
+    case URLMETA_RULE_ITEMPROP:
+        prefix = "itemprop ";
+        break;
+
+    case URLMETA_RULE_HTTP_EQUIV:
+        prefix = "http-equiv ";
+        break;
+
+    case URLMETA_RULE_JSONLD:
+    case URLMETA_RULE_JSONLD_VALUE:
+    case URLMETA_RULE_JSONLD_URL:
+        prefix = "json-ld ";
+        break;
+
+    case URLMETA_RULE_WEBSITE:
+        prefix = "json-ld WebSite ";
+        break;
+
+    case URLMETA_RULE_PUBLISHER:
+        prefix = "json-ld Organization ";
+        break;
+
+    case URLMETA_RULE_PAGE:
+        prefix = "html ";
+        break;
+
+    case URLMETA_RULE_HTTP:
+        prefix = "http ";
+        break;
+
+    case URLMETA_RULE_LINK:
+        prefix = "link ";
+        break;
+
+    default:
+        prefix = "";
+        break;
+    }
+
+    n = snprintf(out, size, "%s%s", prefix, rule->name);
+
+    return n < (int) size ? n : (int) size - 1;
+}
+
+
+void
+urlmeta_card_set(urlmeta_card_t *c, json_t *object, const char *key,
+    json_t *value)
+{
+    if (value == NULL || json_object_set_new(object, key, value) != 0) {
+        c->failed = 1;
+    }
+}
+
+
+void
+urlmeta_card_append(urlmeta_card_t *c, json_t *array, json_t *value)
+{
+    if (value == NULL || json_array_append_new(array, value) != 0) {
+        c->failed = 1;
+    }
+}
+
+
+json_t *
+urlmeta_card_string(urlmeta_card_t *c, const char *text, size_t len)
+{
+    json_t         *string;
+    urlmeta_buf_t   valid;
+
+    if (urlmeta_utf8_valid(text, len) == len) {
+        string = json_stringn_nocheck(text, len);
+
+    } else {
+        memset(&valid, 0, sizeof(valid));
+        string = NULL;
+
+        if (urlmeta_utf8_add(&valid, text, len) == URLMETA_OK) {
+            string = json_stringn_nocheck(valid.data, valid.len);
+        }
+
+        urlmeta_buf_free(&valid);
+    }
+
+    if (string == NULL) {
+        c->failed = 1;
+    }
+
+    return string;
+}
+
+
+json_t *
+urlmeta_card_text(urlmeta_card_t *c, const char *text, size_t len,
+    size_t limit)
+{
+    urlmeta_buf_reset(&c->text);
+
+    if (urlmeta_text_clean(&c->text, text, len, limit) != URLMETA_OK) {
+        c->failed = 1;
+        return NULL;
+    }
+
+    if (c->text.len == 0) {
+        return NULL;
+    }
+
+    return urlmeta_card_string(c, c->text.data, c->text.len);
+}
+
+
+const char *
+urlmeta_card_meta(urlmeta_card_t *c, const char *name, size_t *len)
+{
+    json_t  *value;
+
+    value = json_array_get(json_object_get(c->metas, name), 0);
+
+    *len = json_string_length(value);
+
+    return json_string_value(value);
+}

@@ -1,0 +1,584 @@
+
+/*
+ * From the bytes of one document to its page and its card.
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "card.h"
+#include "charset.h"
+#include "formats.h"
+#include "html.h"
+#include "jsonld.h"
+#include "page.h"
+#include "tree.h"
+#include "url.h"
+#include "utf8.h"
+
+
+/*
+ * Of a document that claims to be XML: the bytes kept for the reader of HTML,
+ * in case that it is not.
+ */
+#define URLMETA_READER_REPLAY  65536
+
+
+struct urlmeta_reader_s {
+    char                *url;
+    char                *content_type;
+    urlmeta_media_e      media;
+
+    urlmeta_charset_t   *charset;
+    urlmeta_html_t      *html;
+    urlmeta_tree_t      *tree;
+
+    urlmeta_buf_t        sniffed;
+    urlmeta_buf_t        replay;
+
+    unsigned             details:1;
+    unsigned             begun:1;       /* media is settled */
+    unsigned             fed:1;
+    unsigned             replayable:1;  /* all bytes so far are kept */
+};
+
+
+static int urlmeta_reader_begin(urlmeta_reader_t *rd);
+static int urlmeta_reader_begin_html(urlmeta_reader_t *rd);
+static int urlmeta_reader_begin_tree(urlmeta_reader_t *rd);
+static int urlmeta_reader_push(urlmeta_reader_t *rd, const char *data,
+    size_t len);
+static int urlmeta_reader_replay(urlmeta_reader_t *rd);
+static int urlmeta_reader_html(void *data, const char *utf8, size_t len);
+static int urlmeta_reader_tree(void *data, const char *utf8, size_t len);
+static void urlmeta_reader_late_meta(void *data, const char *label,
+    size_t len);
+static int urlmeta_reader_end(urlmeta_reader_t *rd);
+static int urlmeta_reader_set_charset(urlmeta_reader_t *rd, json_t *page);
+static const char *urlmeta_reader_kind(urlmeta_media_e media);
+static json_t *urlmeta_reader_string(const char *str);
+
+
+void
+urlmeta_init(void)
+{
+    /* jansson reads its hash seed from a file, once */
+
+    json_object_seed(0);
+
+    urlmeta_charset_init();
+    urlmeta_tree_init();
+    urlmeta_url_init();
+}
+
+
+urlmeta_reader_t *
+urlmeta_reader_create(const char *url, const char *content_type, int details)
+{
+    urlmeta_reader_t  *rd;
+
+    rd = calloc(1, sizeof(urlmeta_reader_t));
+
+    if (rd == NULL) {
+        return NULL;
+    }
+
+    rd->details = details != 0;
+    rd->media = urlmeta_media_type(content_type);
+    rd->url = strdup(url);
+
+    if (rd->url == NULL) {
+        goto failed;
+    }
+
+    if (content_type) {
+        rd->content_type = strdup(content_type);
+
+        if (rd->content_type == NULL) {
+            goto failed;
+        }
+    }
+
+    if (rd->media != URLMETA_MEDIA_UNKNOWN
+        && urlmeta_reader_begin(rd) != URLMETA_OK)
+    {
+        goto failed;
+    }
+
+    return rd;
+
+failed:
+
+    urlmeta_reader_destroy(rd);
+
+    return NULL;
+}
+
+
+void
+urlmeta_reader_destroy(urlmeta_reader_t *rd)
+{
+    if (rd == NULL) {
+        return;
+    }
+
+    urlmeta_charset_destroy(rd->charset);
+    urlmeta_html_destroy(rd->html);
+    urlmeta_tree_destroy(rd->tree);
+    urlmeta_buf_free(&rd->sniffed);
+    urlmeta_buf_free(&rd->replay);
+    free(rd->content_type);
+    free(rd->url);
+    free(rd);
+}
+
+
+int
+urlmeta_reader_feed(urlmeta_reader_t *rd, const void *data, size_t len)
+{
+    int     rc;
+    size_t  n;
+
+    if (len == 0) {
+        return URLMETA_OK;
+    }
+
+    rd->fed = 1;
+
+    if (rd->begun) {
+        return urlmeta_reader_push(rd, data, len);
+    }
+
+    n = URLMETA_MEDIA_SNIFF - rd->sniffed.len;
+
+    if (n > len) {
+        n = len;
+    }
+
+    if (urlmeta_buf_add(&rd->sniffed, data, n) != URLMETA_OK) {
+        return URLMETA_ERROR;
+    }
+
+    if (rd->sniffed.len < URLMETA_MEDIA_SNIFF) {
+        return URLMETA_OK;
+    }
+
+    rc = urlmeta_reader_begin(rd);
+
+    if (rc != URLMETA_OK) {
+        return rc;
+    }
+
+    rc = urlmeta_reader_push(rd, rd->sniffed.data, rd->sniffed.len);
+
+    if (rc != URLMETA_OK) {
+        return rc;
+    }
+
+    return urlmeta_reader_push(rd, (const char *) data + n, len - n);
+}
+
+
+/* the media type is known, or as many bytes as are looked at to know it */
+
+static int
+urlmeta_reader_begin(urlmeta_reader_t *rd)
+{
+    rd->begun = 1;
+
+    if (rd->media == URLMETA_MEDIA_UNKNOWN) {
+        rd->media = urlmeta_media_sniff(rd->sniffed.data ? rd->sniffed.data
+                                                         : "",
+                                        rd->sniffed.len);
+    }
+
+    switch (rd->media) {
+
+    case URLMETA_MEDIA_HTML:
+        return urlmeta_reader_begin_html(rd);
+
+    case URLMETA_MEDIA_XHTML:
+    case URLMETA_MEDIA_XML:
+        return urlmeta_reader_begin_tree(rd);
+
+    default:
+        return URLMETA_OK;
+    }
+}
+
+
+static int
+urlmeta_reader_begin_html(urlmeta_reader_t *rd)
+{
+    rd->html = urlmeta_html_create(rd->url, rd->details);
+    rd->charset = urlmeta_charset_create(rd->content_type,
+                                         urlmeta_reader_html, rd);
+
+    if (rd->html == NULL || rd->charset == NULL) {
+        return URLMETA_ERROR;
+    }
+
+    urlmeta_html_on_charset(rd->html, urlmeta_reader_late_meta, rd);
+
+    return URLMETA_OK;
+}
+
+
+static int
+urlmeta_reader_begin_tree(urlmeta_reader_t *rd)
+{
+    rd->replayable = 1;
+
+    rd->tree = urlmeta_tree_create(rd->url, rd->details);
+    rd->charset = urlmeta_charset_create(rd->content_type,
+                                         urlmeta_reader_tree, rd);
+
+    if (rd->tree == NULL || rd->charset == NULL) {
+        return URLMETA_ERROR;
+    }
+
+    urlmeta_charset_xml(rd->charset);
+
+    return URLMETA_OK;
+}
+
+
+static int
+urlmeta_reader_push(urlmeta_reader_t *rd, const char *data, size_t len)
+{
+    int  rc;
+
+    if (rd->charset == NULL) {
+
+        /* what is no document says nothing of itself here */
+
+        return URLMETA_DONE;
+    }
+
+    if (rd->replayable) {
+
+        if (rd->replay.len + len > URLMETA_READER_REPLAY) {
+            rd->replayable = 0;
+            urlmeta_buf_free(&rd->replay);
+
+        } else if (urlmeta_buf_add(&rd->replay, data, len) != URLMETA_OK) {
+            return URLMETA_ERROR;
+        }
+    }
+
+    rc = urlmeta_charset_feed(rd->charset, data, len);
+
+    if (rc == URLMETA_DONE && rd->replayable
+        && urlmeta_tree_broken(rd->tree))
+    {
+        return urlmeta_reader_replay(rd);
+    }
+
+    return rc;
+}
+
+
+/*
+ * XHTML that is not well-formed: a browser would show an error, which is no
+ * answer here, so the document is read as the HTML that it nearly always is.
+ */
+
+static int
+urlmeta_reader_replay(urlmeta_reader_t *rd)
+{
+    urlmeta_tree_destroy(rd->tree);
+    urlmeta_charset_destroy(rd->charset);
+
+    rd->tree = NULL;
+    rd->charset = NULL;
+    rd->replayable = 0;
+
+    if (urlmeta_reader_begin_html(rd) != URLMETA_OK) {
+        return URLMETA_ERROR;
+    }
+
+    return urlmeta_reader_push(rd, rd->replay.data, rd->replay.len);
+}
+
+
+static int
+urlmeta_reader_html(void *data, const char *utf8, size_t len)
+{
+    urlmeta_reader_t  *rd = data;
+
+    return urlmeta_html_feed(rd->html, utf8, len);
+}
+
+
+static int
+urlmeta_reader_tree(void *data, const char *utf8, size_t len)
+{
+    urlmeta_reader_t  *rd = data;
+
+    return urlmeta_tree_feed(rd->tree, utf8, len);
+}
+
+
+static void
+urlmeta_reader_late_meta(void *data, const char *label, size_t len)
+{
+    urlmeta_reader_t  *rd = data;
+
+    urlmeta_charset_late_meta(rd->charset, label, len);
+}
+
+
+static int
+urlmeta_reader_end(urlmeta_reader_t *rd)
+{
+    int  rc;
+
+    if (!rd->begun) {
+        rc = urlmeta_reader_begin(rd);
+
+        if (rc == URLMETA_OK && rd->sniffed.len) {
+            rc = urlmeta_reader_push(rd, rd->sniffed.data, rd->sniffed.len);
+        }
+
+        if (rc == URLMETA_ERROR) {
+            return URLMETA_ERROR;
+        }
+    }
+
+    if (rd->charset == NULL || !rd->fed) {
+        return URLMETA_OK;
+    }
+
+    rc = urlmeta_charset_finish(rd->charset);
+
+    if (rc != URLMETA_ERROR && rd->tree) {
+        rc = urlmeta_tree_end(rd->tree);
+
+        if (rc != URLMETA_ERROR && rd->replayable
+            && urlmeta_tree_broken(rd->tree))
+        {
+            rc = urlmeta_reader_replay(rd);
+
+            if (rc != URLMETA_ERROR) {
+                rc = urlmeta_charset_finish(rd->charset);
+            }
+        }
+    }
+
+    return rc == URLMETA_ERROR ? URLMETA_ERROR : URLMETA_OK;
+}
+
+
+json_t *
+urlmeta_reader_page(urlmeta_reader_t *rd)
+{
+    json_t  *page;
+
+    if (urlmeta_reader_end(rd) != URLMETA_OK) {
+        return NULL;
+    }
+
+    if (rd->html) {
+        page = urlmeta_html_finish(rd->html);
+
+    } else if (rd->tree) {
+        page = urlmeta_tree_finish(rd->tree);
+
+    } else {
+        page = urlmeta_page_create(urlmeta_reader_kind(rd->media), rd->url);
+    }
+
+    if (page == NULL) {
+        return NULL;
+    }
+
+    if (urlmeta_reader_set_charset(rd, page) != URLMETA_OK) {
+        json_decref(page);
+        return NULL;
+    }
+
+    return page;
+}
+
+
+static int
+urlmeta_reader_set_charset(urlmeta_reader_t *rd, json_t *page)
+{
+    size_t                   len;
+    json_t                  *charset;
+    const char              *name, *from, *label;
+    urlmeta_charset_from_e   how;
+
+    static const char       *names[] = {
+        NULL, "bom", "header", "meta", "xml", "guess", "default"
+    };
+
+    name = NULL;
+    from = NULL;
+
+    if (rd->charset && rd->fed) {
+        name = urlmeta_charset_name(rd->charset);
+        how = urlmeta_charset_from(rd->charset);
+        from = names[how];
+
+    } else if (rd->content_type
+               && urlmeta_charset_param(rd->content_type,
+                                        strlen(rd->content_type), &label,
+                                        &len))
+    {
+        name = urlmeta_charset_lookup(label, len);
+        from = "header";
+    }
+
+    if (name && from) {
+        charset = json_pack("{s:s, s:s}", "name", name, "from", from);
+
+    } else {
+        charset = json_null();
+    }
+
+    if (json_object_set_new(page, "charset", charset) != 0) {
+        return URLMETA_ERROR;
+    }
+
+    return URLMETA_OK;
+}
+
+
+static const char *
+urlmeta_reader_kind(urlmeta_media_e media)
+{
+    switch (media) {
+
+    case URLMETA_MEDIA_IMAGE:
+        return "image";
+
+    case URLMETA_MEDIA_VIDEO:
+        return "video";
+
+    case URLMETA_MEDIA_AUDIO:
+        return "audio";
+
+    case URLMETA_MEDIA_TEXT:
+        return "text";
+
+    default:
+        return "file";
+    }
+}
+
+
+int
+urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
+    urlmeta_buf_t *out)
+{
+    int      rc;
+    json_t  *page, *transfer, *card;
+
+    card = NULL;
+    page = urlmeta_reader_page(rd);
+    transfer = urlmeta_http_json(http);
+
+    if (page && transfer) {
+        card = urlmeta_card(page, transfer, rd->details);
+    }
+
+    rc = card ? urlmeta_formats_json(card, out) : URLMETA_ERROR;
+
+    json_decref(card);
+    json_decref(transfer);
+    json_decref(page);
+
+    return rc;
+}
+
+
+json_t *
+urlmeta_page_create(const char *kind, const char *url)
+{
+    json_t  *page;
+
+    page = json_pack("{s:s, s:o, s:o, s:n, s:n, s:n, s:[], s:[], s:[], s:[],"
+                     " s:[], s:[], s:[], s:[], s:b}",
+                     "kind", kind,
+                     "url", urlmeta_reader_string(url),
+                     "base", urlmeta_reader_string(url),
+                     "charset", "language", "direction",
+                     "titles", "meta", "itemprop_meta", "http_equiv",
+                     "link", "json_ld", "headings", "links",
+                     "truncated", 0);
+
+    return page;
+}
+
+
+json_t *
+urlmeta_http_json(const urlmeta_http_t *http)
+{
+    size_t   i;
+    json_t  *object, *redirects, *redirect;
+
+    redirects = json_array();
+
+    if (redirects == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < http->nredirects; i++) {
+        redirect = json_pack("{s:i, s:o}",
+                         "status", (int) http->redirects[i].status,
+                         "url", urlmeta_reader_string(http->redirects[i].url));
+
+        if (json_array_append_new(redirects, redirect) != 0) {
+            json_decref(redirects);
+            return NULL;
+        }
+    }
+
+    object = json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o,"
+                 " s:I, s:b}",
+                 "requested_url", urlmeta_reader_string(http->requested_url),
+                 "effective_url", urlmeta_reader_string(http->effective_url),
+                 "status", (int) http->status,
+                 "content_type", urlmeta_reader_string(http->content_type),
+                 "content_language",
+                 urlmeta_reader_string(http->content_language),
+                 "content_disposition",
+                 urlmeta_reader_string(http->content_disposition),
+                 "last_modified", urlmeta_reader_string(http->last_modified),
+                 "link", urlmeta_reader_string(http->link),
+                 "bytes", (json_int_t) http->bytes,
+                 "redirects", redirects,
+                 "fetched_at", (json_int_t) http->fetched_at,
+                 "truncated", (int) http->truncated);
+
+    return object;
+}
+
+
+/* a header may hold any bytes */
+
+static json_t *
+urlmeta_reader_string(const char *str)
+{
+    json_t         *value;
+    urlmeta_buf_t   b;
+
+    if (str == NULL) {
+        return json_null();
+    }
+
+    memset(&b, 0, sizeof(urlmeta_buf_t));
+
+    if (urlmeta_utf8_add(&b, str, strlen(str)) != URLMETA_OK) {
+        urlmeta_buf_free(&b);
+        return NULL;
+    }
+
+    value = json_stringn(b.data ? b.data : "", b.len);
+
+    urlmeta_buf_free(&b);
+
+    return value;
+}

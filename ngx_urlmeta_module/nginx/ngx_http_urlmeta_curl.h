@@ -1,0 +1,66 @@
+
+/*
+ * libcurl's multi socket interface on nginx's event loop: one multi handle a
+ * worker, level-triggered events, no thread.  It knows no request.
+ */
+
+
+#ifndef _NGX_HTTP_URLMETA_CURL_H_INCLUDED_
+#define _NGX_HTTP_URLMETA_CURL_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include <curl/curl.h>
+
+
+typedef struct ngx_http_urlmeta_curl_s  ngx_http_urlmeta_curl_t;
+
+/* called once, outside of every libcurl callback, with the handle removed */
+typedef void (*ngx_http_urlmeta_curl_pt)(ngx_http_urlmeta_curl_t *cu,
+    CURLcode code);
+
+
+struct ngx_http_urlmeta_curl_s {
+    CURL                      *easy;
+    ngx_http_urlmeta_curl_pt   done;
+    void                      *data;
+    ngx_queue_t                queue;     /* in the worker's list of all */
+    unsigned                   added:1;
+    unsigned                   failed:1;  /* no connection was left for it */
+};
+
+
+/*
+ * For worker processes only.  "ca_file" (or NULL) is loaded ahead, since it
+ * takes some 20 ms that no request should wait for.
+ */
+ngx_int_t ngx_http_urlmeta_curl_init(ngx_cycle_t *cycle, const char *ca_file);
+void ngx_http_urlmeta_curl_exit(ngx_cycle_t *cycle);
+
+/* the system's CA bundle as libcurl was built to find it, or NULL */
+const char *ngx_http_urlmeta_curl_ca_file(void);
+
+/*
+ * A new easy handle with the options that every transfer needs; the caller
+ * adds its own and frees it by ngx_http_urlmeta_curl_remove().  NULL if memory
+ * ran out.
+ */
+CURL *ngx_http_urlmeta_curl_easy(void);
+
+/*
+ * Starts the transfer of cu->easy.  NGX_OK; NGX_BUSY if the worker is short of
+ * connections; NGX_ERROR.
+ */
+ngx_int_t ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu);
+
+/*
+ * Ends the transfer without a call of cu->done, and frees cu->easy.  Must not
+ * be called from within a libcurl callback.
+ */
+void ngx_http_urlmeta_curl_remove(ngx_http_urlmeta_curl_t *cu);
+
+
+#endif /* _NGX_HTTP_URLMETA_CURL_H_INCLUDED_ */

@@ -1,0 +1,121 @@
+
+/*
+ * One fetch: a URL in, a card or an error out.  It belongs to the worker and
+ * not to a request: it has a pool of its own and a list of waiters, and it
+ * lives on when they leave.
+ */
+
+
+#ifndef _NGX_HTTP_URLMETA_FETCH_H_INCLUDED_
+#define _NGX_HTTP_URLMETA_FETCH_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "ngx_http_urlmeta_cache.h"
+#include "ngx_http_urlmeta_fetch_transfer.h"
+
+
+#define NGX_HTTP_URLMETA_KEY_LEN       NGX_HTTP_URLMETA_CACHE_KEY_LEN
+
+#define NGX_HTTP_URLMETA_MAX_QUEUE     1024
+#define NGX_HTTP_URLMETA_QUEUE_TIME    2000      /* ms */
+
+#define NGX_HTTP_URLMETA_MAX_CONNECTS  4         /* addresses tried a hop */
+
+
+typedef struct ngx_http_urlmeta_fetch_s  ngx_http_urlmeta_fetch_t;
+
+typedef void (*ngx_http_urlmeta_fetch_pt)(ngx_http_urlmeta_fetch_t *fetch);
+
+
+/* lives with the one who waits */
+
+typedef struct {
+    ngx_queue_t                        queue;
+    ngx_event_t                        event;    /* posted when it is done; set
+                                                    handler, data and log */
+    ngx_http_urlmeta_fetch_t          *fetch;    /* NULL: waits for nothing */
+} ngx_http_urlmeta_waiter_t;
+
+
+struct ngx_http_urlmeta_fetch_s {
+    ngx_queue_t                        queue;    /* two pointers */
+    ngx_http_urlmeta_fetch_conf_t     *conf;
+
+    /* event ident must be after 3 pointers as in ngx_connection_t */
+    ngx_int_t                          ident;
+
+    /* set by the one who creates it */
+    u_char                             key[NGX_HTTP_URLMETA_KEY_LEN];
+    ngx_uint_t                         details;
+    ngx_http_urlmeta_fetch_headers_t   headers;
+    ngx_http_urlmeta_fetch_pt          done;     /* once, before the waiters;
+                                                    no request may be alive */
+    void                              *data;
+
+    ngx_pool_t                        *pool;
+    ngx_log_t                         *log;
+    ngx_queue_t                        flight;   /* in the table of all */
+    ngx_queue_t                        waiters;
+    ngx_event_t                        timer;
+    ngx_msec_t                         started;
+    ngx_msec_t                         deadline; /* of all hops together */
+
+    urlmeta_url_t                     *requested;
+    urlmeta_url_t                     *url;      /* of this hop */
+    ngx_http_urlmeta_resolve_t         resolve;
+    ngx_http_urlmeta_transfer_t       *transfer;
+    ngx_uint_t                         naddr;    /* the address in use */
+    ngx_array_t                       *redirects;  /* urlmeta_redirect_t */
+    urlmeta_reader_t                  *reader;
+
+    /* the result */
+    urlmeta_error_e                    error;
+    ngx_uint_t                         upstream_status;
+    urlmeta_buf_t                      card;     /* native JSON */
+    time_t                             retry_after;  /* s, of a busy host */
+    ngx_msec_t                         time;     /* ms it took */
+    time_t                             valid;    /* set by done: seconds that
+                                                    it was stored for */
+
+    unsigned                           queued:1;
+    unsigned                           active:1;
+    unsigned                           resolving:1;
+    unsigned                           finished:1;
+    unsigned                           broken:1; /* the page's beginning */
+};
+
+
+/* per worker */
+ngx_int_t ngx_http_urlmeta_fetch_init(ngx_cycle_t *cycle,
+    ngx_uint_t max_fetches, const char *ca_file);
+void ngx_http_urlmeta_fetch_exit(ngx_cycle_t *cycle);
+
+/* the fetch of that key that is under way in this worker, or NULL */
+ngx_http_urlmeta_fetch_t *ngx_http_urlmeta_fetch_find(const u_char *key);
+
+/* NULL if memory ran out; to be started, with a waiter or without */
+ngx_http_urlmeta_fetch_t *ngx_http_urlmeta_fetch_create(
+    ngx_http_urlmeta_fetch_conf_t *conf, const u_char *key,
+    const urlmeta_url_t *url);
+
+/* frees one that was not started and has no waiter */
+void ngx_http_urlmeta_fetch_discard(ngx_http_urlmeta_fetch_t *fetch);
+
+/* starts it or puts it into the queue; may finish it before it returns */
+void ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch);
+
+void ngx_http_urlmeta_fetch_wait(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_waiter_t *waiter);
+
+/*
+ * Ends the waiting, before the result or after it was read: the result is
+ * freed with its last waiter.  Idempotent.
+ */
+void ngx_http_urlmeta_fetch_leave(ngx_http_urlmeta_waiter_t *waiter);
+
+
+#endif /* _NGX_HTTP_URLMETA_FETCH_H_INCLUDED_ */

@@ -1,0 +1,341 @@
+
+/*
+ * The header of an answer, line by line as libcurl hands it out: status lines,
+ * fields and trailers, of interim answers too.
+ */
+
+
+#include "ngx_http_urlmeta_fetch_transfer.h"
+
+
+static ngx_int_t ngx_http_urlmeta_transfer_status_line(
+    ngx_http_urlmeta_transfer_t *tr, const char *line, size_t len);
+static ngx_int_t ngx_http_urlmeta_transfer_field(
+    ngx_http_urlmeta_transfer_t *tr, const char *line, size_t len);
+static ngx_int_t ngx_http_urlmeta_transfer_headers_end(
+    ngx_http_urlmeta_transfer_t *tr);
+static ngx_int_t ngx_http_urlmeta_transfer_keep(ngx_http_urlmeta_transfer_t *tr,
+    char **to, const char *value, size_t len);
+
+
+size_t
+ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
+    void *data)
+{
+    ngx_http_urlmeta_transfer_t  *tr = data;
+
+    size_t     len, all;
+    ngx_int_t  rc;
+
+    len = size * n;
+    all = len;
+
+    tr->header_size += len;
+    tr->header_lines++;
+
+    if (tr->header_size > tr->conf->max_header_size
+        || tr->header_lines > NGX_HTTP_URLMETA_MAX_HEADERS)
+    {
+        if (tr->headers_done && tr->bytes) {
+
+            /* trailers: the page is here already */
+
+            tr->stopped = 1;
+            return 0;
+        }
+
+        tr->error = URLMETA_E_HEADER_TOO_LARGE;
+        return 0;
+    }
+
+    ngx_http_urlmeta_transfer_progress(tr, len);
+
+    while (len && (line[len - 1] == CR || line[len - 1] == LF)) {
+        len--;
+    }
+
+    if (tr->headers_done) {
+
+        /* a trailer says nothing that is used */
+
+        return all;
+    }
+
+    if (len == 0) {
+        rc = ngx_http_urlmeta_transfer_headers_end(tr);
+
+    } else if (len > 5 && ngx_strncmp(line, "HTTP/", 5) == 0) {
+        rc = ngx_http_urlmeta_transfer_status_line(tr, line, len);
+
+    } else {
+        rc = ngx_http_urlmeta_transfer_field(tr, line, len);
+    }
+
+    return (rc == NGX_OK) ? all : 0;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
+    const char *line, size_t len)
+{
+    const char  *p, *last;
+
+    last = line + len;
+    p = ngx_strlchr((u_char *) line, (u_char *) last, ' ') == NULL
+        ? last
+        : (char *) ngx_strlchr((u_char *) line, (u_char *) last, ' ') + 1;
+
+    tr->status = 0;
+
+    if (last - p >= 3) {
+        tr->status = (ngx_uint_t) ngx_atoi((u_char *) p, 3);
+    }
+
+    if (tr->status < 100 || tr->status > 599 || tr->status == 101) {
+        tr->error = URLMETA_E_PROTOCOL_ERROR;
+        return NGX_ERROR;
+    }
+
+    /* after an interim answer everything begins anew */
+
+    tr->content_type = NULL;
+    tr->content_language = NULL;
+    tr->content_disposition = NULL;
+    tr->last_modified = NULL;
+    tr->link = NULL;
+    tr->location = NULL;
+    tr->content_length = NULL;
+    tr->gzip = 0;
+    tr->chunked = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_field(ngx_http_urlmeta_transfer_t *tr,
+    const char *line, size_t len)
+{
+    char        *was;
+    u_char      *joined;
+    size_t       name_len;
+    const char  *colon, *value, *last;
+
+    last = line + len;
+    colon = (char *) ngx_strlchr((u_char *) line, (u_char *) last, ':');
+
+    if (colon == NULL) {
+        return NGX_OK;
+    }
+
+    name_len = colon - line;
+    value = colon + 1;
+
+    while (value < last && (*value == ' ' || *value == '\t')) {
+        value++;
+    }
+
+    while (last > value && (last[-1] == ' ' || last[-1] == '\t')) {
+        last--;
+    }
+
+    len = last - value;
+
+    if (memchr(line, '\0', last - line)) {
+        tr->error = URLMETA_E_PROTOCOL_ERROR;
+        return NGX_ERROR;
+    }
+
+#define ngx_http_urlmeta_is(field)                                            \
+    (name_len == sizeof(field) - 1                                            \
+     && ngx_strncasecmp((u_char *) line, (u_char *) field,                    \
+                        sizeof(field) - 1) == 0)
+
+    if (ngx_http_urlmeta_is("Content-Type")) {
+        return ngx_http_urlmeta_transfer_keep(tr, &tr->content_type, value,
+                                              len);
+    }
+
+    if (ngx_http_urlmeta_is("Content-Encoding")) {
+
+        if (len == 0
+            || (len == 8 && ngx_strncasecmp((u_char *) value,
+                                            (u_char *) "identity", 8) == 0))
+        {
+            return NGX_OK;
+        }
+
+        if (!tr->gzip
+            && ((len == 4 && ngx_strncasecmp((u_char *) value,
+                                             (u_char *) "gzip", 4) == 0)
+                || (len == 6 && ngx_strncasecmp((u_char *) value,
+                                                (u_char *) "x-gzip", 6) == 0)))
+        {
+            tr->gzip = 1;
+            return NGX_OK;
+        }
+
+        /* one layer of gzip was asked for, and nothing else is decoded */
+
+        tr->error = URLMETA_E_ENCODING_DENIED;
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_urlmeta_is("Content-Length")) {
+
+        was = tr->content_length;
+
+        if (ngx_http_urlmeta_transfer_keep(tr, &tr->content_length, value, len)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        /* RFC 9112 section 6.3: a message whose end two readers see at
+           different places is an attack on one of them */
+
+        if (tr->chunked
+            || (was && ngx_strcmp(was, tr->content_length) != 0))
+        {
+            tr->error = URLMETA_E_PROTOCOL_ERROR;
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_urlmeta_is("Transfer-Encoding")) {
+        tr->chunked = 1;
+
+        if (tr->content_length) {
+            tr->error = URLMETA_E_PROTOCOL_ERROR;
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_urlmeta_is("Location")) {
+
+        was = tr->location;
+
+        if (ngx_http_urlmeta_transfer_keep(tr, &tr->location, value, len)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (was && ngx_strcmp(was, tr->location) != 0) {
+            tr->error = URLMETA_E_REDIRECT_DENIED;
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_urlmeta_is("Link")) {
+
+        if (tr->link == NULL) {
+            return ngx_http_urlmeta_transfer_keep(tr, &tr->link, value, len);
+        }
+
+        joined = ngx_pnalloc(tr->pool, ngx_strlen(tr->link) + 2 + len + 1);
+        if (joined == NULL) {
+            tr->error = URLMETA_E_INTERNAL_ERROR;
+            return NGX_ERROR;
+        }
+
+        *ngx_sprintf(joined, "%s, %*s", tr->link, len, value) = '\0';
+        tr->link = (char *) joined;
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_urlmeta_is("Content-Language")) {
+        return ngx_http_urlmeta_transfer_keep(tr, &tr->content_language, value,
+                                              len);
+    }
+
+    if (ngx_http_urlmeta_is("Content-Disposition")) {
+        return ngx_http_urlmeta_transfer_keep(tr, &tr->content_disposition,
+                                              value, len);
+    }
+
+    if (ngx_http_urlmeta_is("Last-Modified")) {
+        return ngx_http_urlmeta_transfer_keep(tr, &tr->last_modified, value,
+                                              len);
+    }
+
+#undef ngx_http_urlmeta_is
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_headers_end(ngx_http_urlmeta_transfer_t *tr)
+{
+    if (tr->status < 200) {
+        return NGX_OK;
+    }
+
+    tr->headers_done = 1;
+
+    if (tr->status >= 200 && tr->status < 300 && tr->status != 206) {
+
+        if (tr->gzip) {
+            tr->decode = urlmeta_decode_create(
+                                       ngx_http_urlmeta_transfer_decoded, tr);
+
+            if (tr->decode == NULL) {
+                tr->error = URLMETA_E_INTERNAL_ERROR;
+                return NGX_ERROR;
+            }
+        }
+
+        return NGX_OK;
+    }
+
+    if (tr->status == 206 || tr->status == 304) {
+
+        /* neither was asked for */
+
+        tr->error = URLMETA_E_PROTOCOL_ERROR;
+        return NGX_ERROR;
+    }
+
+    /*
+     * The body of a redirect or an error says nothing that is used; where it
+     * is empty the connection can be kept.
+     */
+
+    tr->stopped = 1;
+
+    if (tr->content_length && ngx_strcmp(tr->content_length, "0") == 0) {
+        return NGX_OK;
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_keep(ngx_http_urlmeta_transfer_t *tr, char **to,
+    const char *value, size_t len)
+{
+    char  *p;
+
+    p = ngx_pnalloc(tr->pool, len + 1);
+    if (p == NULL) {
+        tr->error = URLMETA_E_INTERNAL_ERROR;
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, value, len);
+    p[len] = '\0';
+
+    *to = p;
+
+    return NGX_OK;
+}

@@ -1,0 +1,54 @@
+
+/*
+ * A worker's fetches: those that run, those that wait for their turn.  For
+ * ngx_http_urlmeta_fetch*.c alone.
+ */
+
+
+#ifndef _NGX_HTTP_URLMETA_FETCH_QUEUE_H_INCLUDED_
+#define _NGX_HTTP_URLMETA_FETCH_QUEUE_H_INCLUDED_
+
+
+#include "ngx_http_urlmeta_fetch.h"
+
+
+#define NGX_HTTP_URLMETA_FLIGHTS  256            /* buckets, of a byte's range */
+
+
+typedef struct {
+    ngx_queue_t          flights[NGX_HTTP_URLMETA_FLIGHTS];
+    ngx_queue_t          queue;
+    ngx_queue_t          running;
+    ngx_uint_t           queued;
+    ngx_uint_t           active;
+    ngx_uint_t           max;
+    ngx_event_t          event;                  /* starts what is queued */
+    ngx_uint_t           ready;                  /* unsigned  ready:1; */
+} ngx_http_urlmeta_fetch_worker_t;
+
+
+extern ngx_http_urlmeta_fetch_worker_t  ngx_http_urlmeta_fetch_worker;
+
+
+/* resolves the host of fetch->url, and all that follows */
+void ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch);
+
+/* the end of a fetch; "detail" (or NULL) is for the log */
+void ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
+    urlmeta_error_e error, const char *detail);
+
+/* wakes the fetch at "deadline", or at its total one */
+void ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_msec_t deadline);
+
+/*
+ * NGX_OK, or NGX_BUSY with fetch->retry_after: the host of this hop was asked
+ * too often.
+ */
+ngx_int_t ngx_http_urlmeta_fetch_polite(ngx_http_urlmeta_fetch_t *fetch);
+
+/* starts what is queued and may start; a handler of the worker's event */
+void ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev);
+
+
+#endif /* _NGX_HTTP_URLMETA_FETCH_QUEUE_H_INCLUDED_ */

@@ -1,0 +1,671 @@
+
+/*
+ * One request, from its arrival to the response: what is asked, the cached
+ * card or a fetch to wait for, the answer.
+ */
+
+
+#include "ngx_http_urlmeta_module.h"
+
+
+static ngx_int_t ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+static ngx_int_t ngx_http_urlmeta_details_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+static ngx_int_t ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    urlmeta_url_t *url);
+static ngx_int_t ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers);
+static ngx_int_t ngx_http_urlmeta_headers_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_http_urlmeta_fetch_headers_t *headers);
+static ngx_int_t ngx_http_urlmeta_wait(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url);
+static ngx_int_t ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_fetch_headers_t *headers);
+static ngx_int_t ngx_http_urlmeta_copy(ngx_pool_t *pool, ngx_str_t *to,
+    ngx_str_t *from);
+static void ngx_http_urlmeta_wake(ngx_event_t *ev);
+static ngx_int_t ngx_http_urlmeta_answer(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch);
+static void ngx_http_urlmeta_cleanup(void *data);
+
+
+ngx_int_t
+ngx_http_urlmeta_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                          rc;
+    urlmeta_url_t                      url;
+    urlmeta_error_e                    error;
+    ngx_pool_cleanup_t                *cln;
+    ngx_http_urlmeta_ctx_t            *ctx;
+    ngx_http_urlmeta_loc_conf_t       *ulcf;
+    ngx_http_urlmeta_fetch_headers_t   headers;
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_urlmeta_module);
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_urlmeta_ctx_t));
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_set_ctx(r, ctx, ngx_http_urlmeta_module);
+
+    rc = ngx_http_urlmeta_format_eval(r, ulcf, ctx);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+
+        if (ngx_http_urlmeta_add_header(r, "Allow", (u_char *) "GET, HEAD", 9)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_urlmeta_send_error(r, ctx,
+                                           URLMETA_E_METHOD_NOT_ALLOWED);
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_urlmeta_send_error(r, ctx, URLMETA_E_FORMAT_UNKNOWN);
+    }
+
+    if (ngx_http_urlmeta_details_eval(r, ulcf, ctx) != NGX_OK
+        || ngx_http_urlmeta_url_eval(r, ulcf, ctx, &url) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    error = ctx->error;
+
+    if (error == URLMETA_E_NONE) {
+
+        /* judged on a hit too: another location's card is no permission */
+
+        error = ngx_http_urlmeta_policy_url(&ulcf->fetch.policy, &url);
+    }
+
+    if (error != URLMETA_E_NONE) {
+        return ngx_http_urlmeta_send_error(r, ctx, error);
+    }
+
+    ngx_memzero(&headers, sizeof(ngx_http_urlmeta_fetch_headers_t));
+
+    if (ngx_http_urlmeta_headers_eval(r, ulcf, &headers) != NGX_OK
+        || ngx_http_urlmeta_key_eval(r, ulcf, ctx, &headers) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ulcf->cache_zone) {
+        rc = ngx_http_urlmeta_lookup(r, ulcf, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+
+    /*
+     * Found through the record and not through the context, which an internal
+     * redirect empties.
+     */
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_urlmeta_cleanup;
+    cln->data = ctx;
+
+    return ngx_http_urlmeta_wait(r, ulcf, ctx, &headers, &url);
+}
+
+
+/* NGX_DECLINED: there is no such format; errors then speak JSON */
+
+static ngx_int_t
+ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx)
+{
+    ngx_str_t         name, accept;
+    ngx_uint_t        value;
+    urlmeta_format_e  format;
+
+    value = ulcf->format_value;
+
+    if (ulcf->format) {
+
+        if (ngx_http_complex_value(r, ulcf->format, &name) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (name.len == 0) {
+            value = URLMETA_FORMAT_JSON;
+
+        } else if (name.len == 4 && ngx_strncmp(name.data, "auto", 4) == 0) {
+            value = NGX_HTTP_URLMETA_FORMAT_AUTO;
+
+        } else {
+            format = urlmeta_format((char *) name.data, name.len);
+
+            if (format == URLMETA_FORMAT_UNKNOWN) {
+                ctx->format = URLMETA_FORMAT_JSON;
+                return NGX_DECLINED;
+            }
+
+            value = format;
+        }
+    }
+
+    if (value != NGX_HTTP_URLMETA_FORMAT_AUTO) {
+        ctx->format = (urlmeta_format_e) value;
+        return NGX_OK;
+    }
+
+    ngx_str_null(&accept);
+
+#if (NGX_HTTP_HEADERS)
+    if (r->headers_in.accept) {
+        accept = r->headers_in.accept->value;
+    }
+#else
+    {
+        ngx_uint_t        i;
+        ngx_list_part_t  *part;
+        ngx_table_elt_t  *h;
+
+        /* nginx parses Accept for some of its own modules only */
+
+        part = &r->headers_in.headers.part;
+        h = part->elts;
+
+        for (i = 0; /* void */ ; i++) {
+
+            if (i >= part->nelts) {
+                if (part->next == NULL) {
+                    break;
+                }
+
+                part = part->next;
+                h = part->elts;
+                i = 0;
+            }
+
+            if (h[i].key.len == 6
+                && ngx_strncasecmp(h[i].key.data, (u_char *) "Accept", 6) == 0)
+            {
+                accept = h[i].value;
+                break;
+            }
+        }
+    }
+#endif
+
+    ctx->vary = 1;
+    ctx->format = urlmeta_format_accept((char *) accept.data, accept.len);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_details_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx)
+{
+    ngx_str_t  value;
+
+    if (ulcf->details == NULL) {
+        ctx->details = ulcf->details_value;
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, ulcf->details, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* as predicates: not empty, not "0"; and "off", as the directive says */
+
+    ctx->details = value.len
+                   && !(value.len == 1 && value.data[0] == '0')
+                   && !(value.len == 3
+                        && ngx_strncasecmp(value.data, (u_char *) "off", 3)
+                           == 0);
+
+    return NGX_OK;
+}
+
+
+/* ctx->error says what is wrong with the URL; NGX_ERROR is lack of memory */
+
+static ngx_int_t
+ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    urlmeta_url_t *url)
+{
+    u_char     *dst, *src;
+    ngx_str_t   value;
+
+    if (ngx_http_complex_value(r, ulcf->url, &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->url = value;
+
+    if (value.len == 0) {
+        ctx->error = URLMETA_E_URL_MISSING;
+        return NGX_OK;
+    }
+
+    /*
+     * Decoded once, and only where nobody did it before: a literal "://" is
+     * what decoding would have brought.  What is decoded twice has an escaped
+     * "%" of the target read as ours.
+     */
+
+    if (ngx_strlcasestrn(value.data, value.data + value.len,
+                         (u_char *) "://", 3 - 1)
+        == NULL)
+    {
+        dst = ngx_pnalloc(r->pool, value.len);
+        if (dst == NULL) {
+            return NGX_ERROR;
+        }
+
+        src = value.data;
+        ctx->url.data = dst;
+
+        ngx_unescape_uri(&dst, &src, value.len, 0);
+
+        ctx->url.len = dst - ctx->url.data;
+    }
+
+    ctx->error = urlmeta_url_parse(url, (char *) ctx->url.data, ctx->url.len);
+
+    if (ctx->error != URLMETA_E_NONE) {
+        return NGX_OK;
+    }
+
+    ctx->url.len = url->len;
+    ctx->url.data = ngx_pnalloc(r->pool, url->len);
+
+    if (ctx->url.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(ctx->url.data, url->text, url->len);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers)
+{
+    ngx_uint_t                  i, n;
+    ngx_str_t                   text[6], *more;
+    ngx_http_urlmeta_header_t  *h;
+
+    static u_char  details[] = "01";
+
+    text[0] = ulcf->fingerprint;
+    text[1] = ctx->url;
+
+    if (ulcf->cache_key
+        && ngx_http_complex_value(r, ulcf->cache_key, &text[1]) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    text[2].data = &details[ctx->details ? 1 : 0];
+    text[2].len = 1;
+
+    text[3] = headers->user_agent;
+    text[4] = headers->accept_language;
+
+    if (headers->headers == NULL) {
+        return ngx_http_urlmeta_cache_key(ctx->key, text, 5);
+    }
+
+    n = headers->headers->nelts;
+    h = headers->headers->elts;
+
+    more = ngx_palloc(r->pool, (5 + 2 * n) * sizeof(ngx_str_t));
+    if (more == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(more, text, 5 * sizeof(ngx_str_t));
+
+    for (i = 0; i < n; i++) {
+        more[5 + 2 * i] = h[i].name;
+        more[6 + 2 * i] = h[i].value;
+    }
+
+    return ngx_http_urlmeta_cache_key(ctx->key, more, 5 + 2 * n);
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_headers_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_http_urlmeta_fetch_headers_t *headers)
+{
+    ngx_uint_t                      i;
+    ngx_http_urlmeta_header_t      *h;
+    ngx_http_urlmeta_set_header_t  *sh;
+
+    if (ulcf->user_agent) {
+        if (ngx_http_complex_value(r, ulcf->user_agent, &headers->user_agent)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+    } else {
+        ngx_str_set(&headers->user_agent, "ngx_urlmeta/" URLMETA_VERSION);
+    }
+
+    if (ulcf->accept_language
+        && ngx_http_complex_value(r, ulcf->accept_language,
+                                  &headers->accept_language)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ulcf->headers == NULL) {
+        return NGX_OK;
+    }
+
+    headers->headers = ngx_array_create(r->pool, ulcf->headers->nelts,
+                                        sizeof(ngx_http_urlmeta_header_t));
+    if (headers->headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    sh = ulcf->headers->elts;
+
+    for (i = 0; i < ulcf->headers->nelts; i++) {
+
+        h = ngx_array_push(headers->headers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        h->name = sh[i].name;
+
+        if (ngx_http_complex_value(r, &sh[i].value, &h->value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* as proxy_set_header: an empty value means no header */
+
+        if (h->value.len == 0) {
+            headers->headers->nelts--;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_wait(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url)
+{
+    ngx_connection_t          *c;
+    ngx_http_urlmeta_fetch_t  *fetch, *started;
+
+    started = NULL;
+    fetch = ngx_http_urlmeta_fetch_find(ctx->key);
+
+    if (fetch == NULL) {
+        fetch = ngx_http_urlmeta_fetch_create(&ulcf->fetch, ctx->key, url);
+
+        if (fetch == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        started = fetch;
+
+        if (ngx_http_urlmeta_fetch_prepare(r, ulcf, ctx, fetch, headers)
+            != NGX_OK)
+        {
+            ngx_http_urlmeta_fetch_discard(fetch);
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ctx->waiter.event.handler = ngx_http_urlmeta_wake;
+    ctx->waiter.event.data = r;
+    ctx->waiter.event.log = r->connection->log;
+
+    ngx_http_urlmeta_fetch_wait(fetch, &ctx->waiter);
+
+    /* as ngx_http_limit_req_handler(): a client that leaves is noticed */
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    c = r->connection;
+
+    if (c->read->ready) {
+        ngx_post_event(c->read, &ngx_posted_events);
+
+    } else {
+        if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+            ngx_http_urlmeta_fetch_leave(&ctx->waiter);
+
+            if (started) {
+                ngx_http_urlmeta_fetch_discard(started);
+            }
+
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    r->main->count++;
+
+    if (started) {
+        ngx_http_urlmeta_fetch_start(started);
+    }
+
+    return NGX_DONE;
+}
+
+
+/* everything of the request that the fetch needs, copied: it may outlive it */
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch, ngx_http_urlmeta_fetch_headers_t *headers)
+{
+    ngx_uint_t                  i;
+    ngx_http_urlmeta_header_t  *from, *to;
+
+    fetch->details = ctx->details;
+
+    if (ngx_http_urlmeta_copy(fetch->pool, &fetch->headers.user_agent,
+                              &headers->user_agent)
+        != NGX_OK
+        || ngx_http_urlmeta_copy(fetch->pool,
+                                 &fetch->headers.accept_language,
+                                 &headers->accept_language)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (headers->headers && headers->headers->nelts) {
+
+        fetch->headers.headers = ngx_array_create(fetch->pool,
+                                                  headers->headers->nelts,
+                                            sizeof(ngx_http_urlmeta_header_t));
+        if (fetch->headers.headers == NULL) {
+            return NGX_ERROR;
+        }
+
+        from = headers->headers->elts;
+
+        for (i = 0; i < headers->headers->nelts; i++) {
+            to = ngx_array_push(fetch->headers.headers);
+
+            if (to == NULL
+                || ngx_http_urlmeta_copy(fetch->pool, &to->name, &from[i].name)
+                   != NGX_OK
+                || ngx_http_urlmeta_copy(fetch->pool, &to->value,
+                                         &from[i].value)
+                   != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return ngx_http_urlmeta_store_prepare(r, ulcf, fetch);
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_copy(ngx_pool_t *pool, ngx_str_t *to, ngx_str_t *from)
+{
+    to->len = from->len;
+    to->data = ngx_pstrdup(pool, from);
+
+    return (to->data == NULL && from->len) ? NGX_ERROR : NGX_OK;
+}
+
+
+/* posted by the fetch: nothing of a request runs under it */
+
+static void
+ngx_http_urlmeta_wake(ngx_event_t *ev)
+{
+    ngx_int_t                     rc;
+    ngx_connection_t             *c;
+    ngx_http_request_t           *r;
+    ngx_http_urlmeta_ctx_t       *ctx;
+    ngx_http_urlmeta_fetch_t     *fetch;
+    ngx_http_urlmeta_waiter_t    *waiter;
+    ngx_http_urlmeta_loc_conf_t  *ulcf;
+
+    r = ev->data;
+    c = r->connection;
+
+    waiter = (ngx_http_urlmeta_waiter_t *)
+                 ((u_char *) ev - offsetof(ngx_http_urlmeta_waiter_t, event));
+    ctx = (ngx_http_urlmeta_ctx_t *)
+            ((u_char *) waiter - offsetof(ngx_http_urlmeta_ctx_t, waiter));
+
+    fetch = waiter->fetch;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "urlmeta wake: \"%V\"", &r->uri);
+
+    ulcf = ngx_http_get_module_loc_conf(r, ngx_http_urlmeta_module);
+
+    r->read_event_handler = ngx_http_block_reading;
+
+    rc = ngx_http_urlmeta_answer(r, ulcf, ctx, fetch);
+
+    /* the answer is a copy: a client that is slow to read holds no fetch */
+
+    ngx_http_urlmeta_fetch_leave(waiter);
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_answer(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch)
+{
+    time_t                          valid;
+    ngx_http_urlmeta_cache_entry_t  entry;
+
+    ctx->fetched = 1;
+    ctx->fetch_time = fetch->time;
+    ctx->upstream_status = fetch->upstream_status;
+    ctx->retry_after = fetch->retry_after;
+
+    ctx->effective_url.len = fetch->url->len;
+    ctx->effective_url.data = ngx_pnalloc(r->pool, fetch->url->len);
+
+    if (ctx->effective_url.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(ctx->effective_url.data, fetch->url->text, fetch->url->len);
+
+    if (fetch->error != URLMETA_E_NONE) {
+        return ngx_http_urlmeta_send_error(r, ctx, fetch->error);
+    }
+
+    ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));
+
+    valid = fetch->valid;
+
+    if (ulcf->cache_zone == NULL) {
+
+        /* nothing is kept here, but clients may */
+
+        valid = ngx_http_urlmeta_valid(ulcf->cache_valid, fetch->error,
+                                       fetch->upstream_status, fetch->broken);
+    }
+
+    entry.meta.created = ngx_http_urlmeta_cache_now();
+    entry.meta.expires = entry.meta.created + (uint64_t) valid * 1000;
+    entry.meta.upstream_status = (uint16_t) fetch->upstream_status;
+
+    entry.url = ctx->effective_url;
+    entry.body.len = fetch->card.len;
+    entry.body.data = ngx_pnalloc(r->pool, fetch->card.len);
+
+    if (entry.body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(entry.body.data, fetch->card.data, fetch->card.len);
+
+    if (ctx->format != URLMETA_FORMAT_JSON) {
+        return ngx_http_urlmeta_convert(r, ulcf, ctx, &entry,
+                                        fetch->valid != 0);
+    }
+
+    entry.meta.etag = ngx_http_urlmeta_cache_etag(&entry.body);
+
+    return ngx_http_urlmeta_send_card(r, ulcf, ctx, &entry);
+}
+
+
+static void
+ngx_http_urlmeta_cleanup(void *data)
+{
+    ngx_http_urlmeta_ctx_t *ctx = data;
+
+    ngx_http_urlmeta_fetch_leave(&ctx->waiter);
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/perl
+
+# Politeness to one target host: rate, burst, connections at a time.
+
+use lib 't/lib';
+use UrlMeta::Test;
+
+my $o = origin('*' => [200, 'text/html', '<title>Page</title>']);
+my $slow = origin('*' => [200, 'text/html', '<title>Slow</title>',
+                          {delay => 0.3}]);
+
+my $d = dns({map { ("$_.test.com" => ['127.0.0.1']) } qw(one two)});
+
+my $n = nginx(<<"EOF", workers => 2);
+    resolver @{[$d->address]} ipv6=off;
+    @{[allow($o, $slow)]}
+    urlmeta_cache cards;
+
+    location /card {
+        urlmeta \$arg_url;
+        urlmeta_host_limit rate=60r/m burst=5 conn=100;
+    }
+    location /conn {
+        urlmeta \$arg_url;
+        urlmeta_host_limit rate=1000r/s burst=1000 conn=2;
+    }
+    location /off { urlmeta \$arg_url; urlmeta_host_limit off; }
+EOF
+
+my %code;
+my $busy;
+
+for (1 .. 20) {
+    my $r = $n->card($o->url("/$_", 'one.test.com'));
+    my $code = $r->{code} == 200 ? 200 : $r->json->{code};
+    $code{$code}++;
+    $busy = $r if $code eq 'host_busy';
+}
+
+# the burst, the first one, and what a slow machine's seconds add; counted in
+# all workers together
+ok($code{200} >= 6 && $code{200} <= 6 + seconds(4), "$code{200} of 20")
+    or diag(join ' ', %code);
+is($code{200} + $code{host_busy}, 20, 'the others: host_busy');
+is($busy->{code}, 503, 'host_busy is 503');
+like($busy->{header}{'retry-after'}, qr/^[12]$/, 'with Retry-After');
+is($o->connections <= $code{200}, 1, 'nobody was asked for them');
+
+is($n->card($o->url('/1', 'one.test.com'))->{code}, 200,
+   'a hit is not limited');
+is($n->card($o->url('/1', 'two.test.com'))->{code}, 200,
+   'nor is another host');
+is($n->card($o->url('/off', 'one.test.com'), location => '/off')->{code}, 200,
+   'nor is a location without a limit');
+
+select undef, undef, undef, 1.2;
+is($n->card($o->url('/later', 'one.test.com'))->{code}, 200,
+   'a second later there is one again');
+
+# two at a time in a worker; the others wait for their turn
+
+my $m = nginx(<<"EOF");
+    @{[allow($slow)]}
+    urlmeta_cache cards;
+    location /conn {
+        urlmeta \$arg_url;
+        urlmeta_host_limit rate=1000r/s burst=1000 conn=2;
+    }
+EOF
+
+my @r = $m->parallel(map { '/conn?url=' . url_encode($slow->url("/$_")) }
+                     1 .. 6);
+is(scalar(grep { $_->{code} == 200 } @r), 6, 'six, two at a time');
+my @time = sort { $a <=> $b } map { $_->{time} } @r;
+ok($time[2] > 0.55 && $time[5] > 0.85, 'in three rounds')
+    or diag("@time");
+
+for (['rate=0r/s', qr/invalid parameter "rate=0r\/s"/],
+     ['rate=5', qr/invalid parameter "rate=5"/],
+     ['burst=x', qr/invalid parameter "burst=x"/],
+     ['conn=0', qr/invalid parameter "conn=0"/],
+     ['off rate=1r/s', qr/invalid parameter "off"/])
+{
+    my ($value, $message) = @$_;
+    my ($ok, $output) = conf_test("urlmeta_host_limit $value;\n"
+                                  . 'location / { urlmeta $arg_url; }');
+    ok(!$ok, "refused: $value");
+    like($output, $message, 'and named');
+}
+
+done_testing();

@@ -1,0 +1,70 @@
+#!/bin/bash
+
+# Installs what it takes to build and test the module, on Debian and its
+# derivatives; elsewhere it says what to install.  With --missing it is silent
+# where nothing is missing.
+
+build="build-essential nginx nginx-dev libcurl4-openssl-dev libxml2-dev
+       libjansson-dev libidn2-dev libpsl-dev libuchardet-dev zlib1g-dev
+       libssl-dev libpcre2-dev"
+tests="perl openssl curl wrk ca-certificates xz-utils patch"
+
+if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null
+then
+    if [ "$1" = --missing ]; then
+        exit 0
+    fi
+
+    cat << EOF
+This is no Debian system.  Please install:
+
+  - a C compiler and make
+  - nginx, and its source of the same version for NGINX_SRC=
+  - libcurl 7.85 or later, libxml2, jansson, libidn2, libpsl, uchardet, zlib,
+    OpenSSL 1.1 or later, PCRE2: each with its headers
+  - for the tests: perl with prove, openssl, curl, wrk
+EOF
+    exit 0
+fi
+
+missing=
+
+for package in $build $tests; do
+    status=$(dpkg-query -W -f '${Status}' "$package" 2> /dev/null)
+
+    if [ "$status" != "install ok installed" ]; then
+        missing="$missing $package"
+    fi
+done
+
+if [ -z "$missing" ]; then
+    test "$1" = --missing || echo "All that is needed is installed."
+    exit 0
+fi
+
+echo "To be installed:$missing"
+
+as_root=
+
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo > /dev/null; then
+        echo "Run \"make deps\" as root: there is no sudo." >&2
+        exit 1
+    fi
+
+    as_root=sudo
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+
+$as_root apt-get -q update \
+    && $as_root env DEBIAN_FRONTEND=noninteractive \
+       apt-get -q -y --no-install-recommends install $missing < /dev/null
+
+status=$?
+
+if [ $status != 0 ]; then
+    echo "apt-get failed; \"apt-get install$missing\" is what is needed." >&2
+fi
+
+exit $status
