@@ -17,8 +17,13 @@ MODULE = $(BUILD)/$(NAME).so
 
 # nginx's source with the flags of the nginx that will load the module
 NGINX_SRC = /usr/share/nginx/src
-NGINX_BIN := $(or $(shell PATH="$$PATH:/usr/sbin:/usr/local/sbin" \
-                      command -v nginx 2>/dev/null),nginx)
+
+# NGINX= names another nginx; its processes must not see it, since a variable
+# of this name has a meaning to nginx
+unexport NGINX
+NGINX_BIN := $(or $(if $(filter command,$(origin NGINX)),$(NGINX)), \
+                  $(shell PATH="$$PATH:/usr/sbin:/usr/local/sbin" \
+                          command -v nginx 2>/dev/null),nginx)
 
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -92,8 +97,8 @@ missing:
 
 run: missing
 	@$(MAKE) --no-print-directory module
-	@exec env NGINX_BIN=$(NGINX_BIN) MODULE=$(MODULE) PORT=$(PORT) DEMO_PORT=$(DEMO_PORT) \
-	    t/run.sh
+	@exec env NGINX_BIN=$(NGINX_BIN) MODULE=$(MODULE) PORT=$(PORT) \
+	    DEMO_PORT=$(DEMO_PORT) t/run.sh
 
 
 test: module
@@ -165,7 +170,7 @@ asan: asan-nginx
 
 bench: module
 	@for file in t/bench/*; do \
-	    test -x $$file -a -f $$file || continue; \
+	    test -f $$file || continue; \
 	    echo "# $$file"; \
 	    TEST_URLMETA_NGINX=$(NGINX_BIN) TEST_URLMETA_MODULE=$(MODULE) \
 	        t/exec.sh $$file || exit 1; \

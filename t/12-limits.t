@@ -182,6 +182,21 @@ ok($busy->{time} > 1.9, 'after two seconds');
 
 is($n->card($o->url('/page?again'))->{code}, 200, 'and then it goes on');
 
+# few connections: clients keep theirs, fetches are refused, nothing breaks
+
+my $few = nginx(<<"EOF", connections => 48);
+    @{[allow($o)]}
+    location /card { urlmeta \$arg_url; urlmeta_read_timeout 1s; }
+EOF
+
+@r = $few->parallel(map { '/card?url=' . url_encode($o->url("/silent?$_")) }
+                    1 .. 24);
+%code = ();
+$code{$_->{code}}++ for @r;
+is($code{503} + $code{504}, 24, 'few worker_connections: all are answered');
+ok($code{503}, 'some are busy') or diag(join ' ', %code);
+is($few->card($o->url('/page'))->{code}, 200, 'and then it goes on');
+
 ok($n->logged(qr/\[warn\].*urlmeta: fetch of .* failed: upstream_timeout/),
    'urlmeta_log_level');
 

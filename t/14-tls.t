@@ -74,7 +74,21 @@ is($r->json->{code}, 'scheme_denied', 'urlmeta_schemes: code');
 is(scalar $n->logged(qr/ignoring stale global SSL error/), 0,
    'no stale errors');
 
-# libcurl keeps the CA store: the second connection does not read it again
+# the CA file is read once, when the worker starts: no request waits for it
+
+my $file = temp_dir('ca') . '/ca.pem';
+write_file($file, read_file($good->ca));
+
+my $m = nginx(<<"EOF");
+    @{[allow($good)]}
+    location /card {
+        urlmeta \$arg_url;
+        urlmeta_ssl_trusted_certificate $file;
+    }
+EOF
+
+unlink $file or die "unlink: $!";
+is($m->card($good->url('/1'))->{code}, 200, 'the CA file is read ahead');
 
 my ($ok, $output) = conf_test(<<'EOF');
     location / {

@@ -453,8 +453,8 @@ urlmeta_card_add_word(urlmeta_card_t *c, urlmeta_words_t *words,
 void
 urlmeta_card_labels(urlmeta_card_t *c)
 {
-    char         name[24];
     int          i;
+    char         name[32];
     size_t       len;
     json_t      *labels, *label, *text;
     const char  *value;

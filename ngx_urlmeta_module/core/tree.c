@@ -98,6 +98,7 @@ static void urlmeta_tree_end_element(void *data, const xmlChar *name,
     const xmlChar *prefix, const xmlChar *uri);
 static void urlmeta_tree_text(void *data, const xmlChar *text, int len);
 static xmlEntityPtr urlmeta_tree_entity(void *data, const xmlChar *name);
+static xmlEntityPtr urlmeta_tree_parameter(void *data, const xmlChar *name);
 static void urlmeta_tree_attribute_decl(void *data, const xmlChar *element,
     const xmlChar *name, int type, int def, const xmlChar *value,
     xmlEnumerationPtr tree);
@@ -133,6 +134,7 @@ urlmeta_tree_create(const char *url, int details)
     sax.ignorableWhitespace = urlmeta_tree_text;
     sax.cdataBlock = urlmeta_tree_text;
     sax.getEntity = urlmeta_tree_entity;
+    sax.getParameterEntity = urlmeta_tree_parameter;
     sax.attributeDecl = urlmeta_tree_attribute_decl;
     sax.elementDecl = urlmeta_tree_element_decl;
     sax.entityDecl = urlmeta_tree_entity_decl;
@@ -677,6 +679,28 @@ urlmeta_tree_entity(void *data, const xmlChar *name)
     e->length = (int) t->entity_text.len;
 
     return e;
+}
+
+
+/*
+ * A parameter entity that is none is passed over with a warning; one that is
+ * not known would end the document.
+ */
+
+static xmlEntityPtr
+urlmeta_tree_parameter(void *data, const xmlChar *name)
+{
+    urlmeta_tree_t  *t = data;
+
+    memset(&t->entity, 0, sizeof(xmlEntity));
+
+    t->entity.type = XML_ENTITY_DECL;
+    t->entity.etype = XML_INTERNAL_GENERAL_ENTITY;
+    t->entity.name = name;
+    t->entity.content = (xmlChar *) "";
+    t->entity.orig = t->entity.content;
+
+    return &t->entity;
 }
 
 

@@ -118,24 +118,24 @@ urlmeta_tree_cut(urlmeta_tree_cut_t *c, const char *data, size_t len,
             break;
 
         default:
+            c->tag++;
             urlmeta_tree_cut_doctype(c, ch);
         }
 
         switch (c->state) {
 
-        case URLMETA_TREE_CUT_LT:
-        case URLMETA_TREE_CUT_TAG:
-        case URLMETA_TREE_CUT_VALUE:
-        case URLMETA_TREE_CUT_DECL:
+        case URLMETA_TREE_CUT_TEXT:
+        case URLMETA_TREE_CUT_COMMENT:
+        case URLMETA_TREE_CUT_CDATA:
+        case URLMETA_TREE_CUT_PI:
+            *whole = (size_t) (p + 1 - data);
+            break;
+
+        default:
 
             if (c->tag > URLMETA_TREE_MAX_TAG) {
                 return -1;
             }
-
-            break;
-
-        default:
-            *whole = (size_t) (p + 1 - data);
         }
     }
 

@@ -2,7 +2,8 @@
 /*
  * Where XML may be cut: libxml2's push parser fails on a start tag whose
  * beginning it has and whose end it has not, if a ">" stands in one of its
- * attributes.  So it is given whole tags only, of a bounded size.
+ * attributes, and on a DOCTYPE cut within its comments.  So it is given whole
+ * ones only, of a bounded size.
  */
 
 
@@ -13,7 +14,7 @@
 #include <stddef.h>
 
 
-#define URLMETA_TREE_MAX_TAG     65536      /* bytes */
+#define URLMETA_TREE_MAX_TAG     65536      /* bytes; of a DOCTYPE too */
 
 /* libxml2 compares each attribute of a tag to all before it */
 #define URLMETA_TREE_MAX_ATTRS   256
@@ -51,7 +52,8 @@ typedef struct {
 
 /*
  * Reads on and sets how much of the bytes ends where XML may be cut; what
- * follows is the beginning of a tag.  -1 if a tag is beyond its bounds.
+ * follows is the beginning of a tag or a DOCTYPE.  -1 if one is beyond its
+ * bounds.
  */
 int urlmeta_tree_cut(urlmeta_tree_cut_t *c, const char *data, size_t len,
     size_t *whole);

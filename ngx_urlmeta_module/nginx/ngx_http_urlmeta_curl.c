@@ -72,10 +72,6 @@ static void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu,
 static void ngx_http_urlmeta_curl_fail(CURL *easy);
 static void ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle,
     const char *ca_file);
-static curl_socket_t ngx_http_urlmeta_curl_warm_socket(void *data,
-    curlsocktype purpose, struct curl_sockaddr *address);
-static int ngx_http_urlmeta_curl_warm_connected(void *data, curl_socket_t fd,
-    curlsocktype purpose);
 
 
 static ngx_http_urlmeta_curl_worker_t  ngx_http_urlmeta_curl_worker;
@@ -728,8 +724,8 @@ ngx_http_urlmeta_curl_fail(CURL *easy)
 
 /*
  * Makes libcurl read the CA bundle now: the first TLS handshake of a multi
- * handle does it and keeps the store.  The handshake begins on one end of a
- * socket pair and goes nowhere.
+ * handle does it and keeps the store.  The handshake begins with a socket of
+ * our own that accepts nobody, and goes nowhere.
  */
 
 static void
@@ -737,41 +733,53 @@ ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle, const char *ca_file)
 {
     int                              i, running;
     CURL                            *easy;
-    ngx_socket_t                     sv[2];
+    socklen_t                        len;
+    ngx_socket_t                     s;
+    struct sockaddr_in               sin;
     ngx_http_urlmeta_curl_worker_t  *w;
+    char                             url[sizeof("https://127.0.0.1:65535/")];
 
     w = &ngx_http_urlmeta_curl_worker;
 
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1) {
+    s = ngx_socket(AF_INET, SOCK_STREAM, 0);
+
+    ngx_memzero(&sin, sizeof(struct sockaddr_in));
+    sin.sin_family = AF_INET;
+    sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    len = sizeof(struct sockaddr_in);
+
+    if (s == (ngx_socket_t) -1
+        || bind(s, (struct sockaddr *) &sin, len) == -1
+        || listen(s, 1) == -1
+        || getsockname(s, (struct sockaddr *) &sin, &len) == -1)
+    {
         ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_socket_errno,
-                      "urlmeta: socketpair() failed");
-        return;
+                      "urlmeta: CA certificates could not be read ahead");
+        goto done;
     }
 
     easy = ngx_http_urlmeta_curl_easy();
     if (easy == NULL) {
-        ngx_close_socket(sv[0]);
-        ngx_close_socket(sv[1]);
-        return;
+        goto done;
     }
 
     w->warming = 1;
 
-    (void) curl_easy_setopt(easy, CURLOPT_URL, "https://127.0.0.1/");
+    *ngx_sprintf((u_char *) url, "https://127.0.0.1:%ui/",
+                 (ngx_uint_t) ntohs(sin.sin_port)) = '\0';
+
+    (void) curl_easy_setopt(easy, CURLOPT_URL, url);
     (void) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-    (void) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
-                            ngx_http_urlmeta_curl_warm_socket);
-    (void) curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &sv[0]);
-    (void) curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION,
-                            ngx_http_urlmeta_curl_warm_connected);
 
     if (curl_multi_add_handle(w->multi, easy) == CURLM_OK) {
 
-        /* a few turns of the state machine reach the handshake */
+        /*
+         * The connection stands at once, in the backlog; a few turns of the
+         * state machine reach the handshake.
+         */
 
         for (i = 0; i < 8; i++) {
-            (void) curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0,
-                                            &running);
+            (void) curl_multi_perform(w->multi, &running);
         }
 
         (void) curl_multi_remove_handle(w->multi, easy);
@@ -779,38 +787,13 @@ ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle, const char *ca_file)
 
     curl_easy_cleanup(easy);
 
-    if (sv[0] != (ngx_socket_t) -1) {
-        ngx_close_socket(sv[0]);
-    }
-
-    ngx_close_socket(sv[1]);
-
     w->warming = 0;
 
     ERR_clear_error();
-}
 
+done:
 
-static curl_socket_t
-ngx_http_urlmeta_curl_warm_socket(void *data, curlsocktype purpose,
-    struct curl_sockaddr *address)
-{
-    ngx_socket_t  *s = data;
-
-    ngx_socket_t  fd;
-
-    /* libcurl's from now on */
-
-    fd = *s;
-    *s = (ngx_socket_t) -1;
-
-    return (fd == (ngx_socket_t) -1) ? CURL_SOCKET_BAD : fd;
-}
-
-
-static int
-ngx_http_urlmeta_curl_warm_connected(void *data, curl_socket_t fd,
-    curlsocktype purpose)
-{
-    return CURL_SOCKOPT_ALREADY_CONNECTED;
+    if (s != (ngx_socket_t) -1) {
+        ngx_close_socket(s);
+    }
 }

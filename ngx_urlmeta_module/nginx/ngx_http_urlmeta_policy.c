@@ -242,7 +242,13 @@ ngx_http_urlmeta_policy_add_host(ngx_conf_t *cf,
             name.len--;
         }
 
-        if (name.len > URLMETA_URL_MAX) {
+        /* a port would be dropped where it is the default one */
+
+        if (name.len == 0 || name.len > URLMETA_URL_MAX
+            || (name.data[0] == '['
+                ? name.data[name.len - 1] != ']'
+                : ngx_strlchr(name.data, name.data + name.len, ':') != NULL))
+        {
             return "has an invalid host";
         }
 
@@ -251,7 +257,7 @@ ngx_http_urlmeta_policy_add_host(ngx_conf_t *cf,
         p = ngx_snprintf(text, sizeof(text), "http://%V/", &name);
 
         if (urlmeta_url_parse(&url, (char *) text, p - text) != URLMETA_E_NONE
-            || url.len != url.path + 1 || url.path != url.host + url.host_len
+            || url.len != url.path + 1
             || (suffix && url.host_type != URLMETA_HOST_NAME))
         {
             return "has an invalid host";

@@ -311,6 +311,10 @@ ngx_http_urlmeta_names_read(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text)
 
     ngx_str_null(text);
 
+    if (path->len == 0) {
+        return NGX_OK;
+    }
+
     fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {

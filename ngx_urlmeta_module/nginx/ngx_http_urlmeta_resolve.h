@@ -72,7 +72,8 @@ struct ngx_http_urlmeta_resolve_s {
 
 
 /*
- * Reads "hosts" and "resolv_conf" (paths) into *names.  A file that is absent
+ * Reads "hosts" and "resolv_conf" (zero-terminated paths; either may be empty)
+ * into *names.  A file that is absent
  * is no error; a line that cannot be read is skipped with a warning.
  * NGX_OK or NGX_ERROR.
  */

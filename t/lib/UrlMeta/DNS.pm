@@ -30,11 +30,13 @@ sub new {
     my ($class, $names, %option) = @_;
 
     my $socket = IO::Socket::INET->new(
-        Proto => 'udp', LocalAddr => '127.0.0.1', LocalPort => 0,
+        Proto => 'udp', LocalAddr => $option{listen} || '127.0.0.1',
+        LocalPort => $option{port} || 0,
     ) or die "dns: cannot bind: $!";
 
     my $self = bless {
         socket => $socket,
+        host => $option{listen} || '127.0.0.1',
         port => $socket->sockport,
         dir => temp_dir('dns-' . ++$number),
         names => {map { lc $_ => $names->{$_} } keys %{$names || {}}},
@@ -50,7 +52,7 @@ sub new {
 
 
 sub port { return $_[0]{port} }
-sub address { return "127.0.0.1:$_[0]{port}" }
+sub address { return "$_[0]{host}:$_[0]{port}" }
 
 
 # The queries so far: name, type, time; maybe of one name or type only.

@@ -476,7 +476,7 @@ C<{cert, key, ca}>, files.
         'slow.test' => {addresses => ['127.0.0.1'], ttl => 1, delay => 2},
         'turn.test' => {sequence => [['192.0.2.1'], ['127.0.0.1']], ttl => 0},
         'name.test' => {cname => 'site.test', addresses => ['127.0.0.1']},
-    }, ttl => 60, other => 'nxdomain');
+    }, ttl => 60, other => 'nxdomain', listen => '127.0.0.1', port => 0);
 
 C<sequence> is one list for each lookup of a type in turn. C<port>, C<address>,
 C<queries($name, $type)> (hashes: name type time), C<count>, C<clear>,
