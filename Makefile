@@ -81,11 +81,12 @@ $(BUILD)/configured-dynamic: FORCE
 	        && mv $@.new $@; \
 	fi
 
+# an nginx that runs may have the old file mapped, so that one is not written to
 $(MODULE): $(BUILD)/configured-dynamic FORCE
 	@$(MAKE) $(PARALLEL) --no-print-directory -C $(NGINX_SRC) \
 	    -f $(BUILD)/dynamic/Makefile modules
 	@cmp -s $(BUILD)/dynamic/$(NAME).so $@ \
-	    || cp $(BUILD)/dynamic/$(NAME).so $@
+	    || { cp $(BUILD)/dynamic/$(NAME).so $@.new && mv -f $@.new $@; }
 
 
 deps:

@@ -161,7 +161,10 @@ urlmeta_media_sniff(const char *data, size_t len)
     };
 
     if (len == 0) {
-        return URLMETA_MEDIA_FILE;
+
+        /* nothing at all, a 204: what a URL mostly is */
+
+        return URLMETA_MEDIA_HTML;
     }
 
     for (m = magic; m->prefix; m++) {

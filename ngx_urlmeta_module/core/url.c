@@ -289,10 +289,10 @@ urlmeta_url_literal6(urlmeta_url_t *u, const char *p, const char *last)
 static urlmeta_error_e
 urlmeta_url_name(urlmeta_url_t *u, const char *src, size_t len)
 {
-    int       idn;
-    char     *dst, ascii[URLMETA_HOST_SIZE];
-    size_t    i;
-    unsigned  seen;
+    int        idn;
+    char      *dst, ascii[URLMETA_HOST_SIZE];
+    size_t     i;
+    unsigned   seen;
 
     seen = 0;
     idn = 0;

@@ -255,9 +255,9 @@ urlmeta_host_ipv6_text(char *dst, const unsigned char addr[16])
 size_t
 urlmeta_host_ascii(char *dst, const char *src, size_t len)
 {
-    int     rc;
-    char   *out, name[URLMETA_URL_MAX + 1];
-    size_t  i, n;
+    int      rc;
+    char    *out, name[URLMETA_URL_MAX + 1];
+    size_t   i, n;
 
     if (len > URLMETA_URL_MAX || memchr(src, '\0', len)) {
         return 0;

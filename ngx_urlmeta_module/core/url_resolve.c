@@ -415,10 +415,10 @@ urlmeta_link_authority(urlmeta_link_out_t *o, const char *p, const char *last,
 static int
 urlmeta_link_host(urlmeta_link_out_t *o, const char *p, const char *last)
 {
-    char            name[URLMETA_URL_MAX], ascii[URLMETA_HOST_SIZE];
-    size_t          i, len;
-    unsigned        seen;
-    unsigned char   addr[16];
+    char           name[URLMETA_URL_MAX], ascii[URLMETA_HOST_SIZE];
+    size_t         i, len;
+    unsigned       seen;
+    unsigned char  addr[16];
 
     if (p == last) {
         return 0;

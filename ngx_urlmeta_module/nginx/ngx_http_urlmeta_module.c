@@ -314,6 +314,7 @@ ngx_http_urlmeta_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     umcf->names = { NULL, { NULL, 0 }, 0 };
+     *     umcf->own = NULL;
      *     umcf->ca_file = { 0, NULL };
      *     umcf->used = 0;
      */
@@ -531,6 +532,14 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);
 
+    if (umcf->own == NULL) {
+        umcf->own = ngx_http_urlmeta_policy_own(cf);
+        if (umcf->own == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    conf->fetch.policy.own = umcf->own;
     conf->fetch.zone = conf->cache_zone;
     conf->fetch.names = &umcf->names;
     conf->fetch.resolver = clcf->resolver;

@@ -44,6 +44,7 @@ typedef struct {
 typedef struct {
     ngx_uint_t                         max_fetches;
     ngx_http_urlmeta_names_t           names;
+    ngx_array_t                       *own;      /* this server's addresses */
     ngx_str_t                          ca_file;
     ngx_uint_t                         used;     /* unsigned  used:1; */
 } ngx_http_urlmeta_main_conf_t;

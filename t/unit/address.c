@@ -124,8 +124,8 @@ own_cases(void)
 static void
 embedded(void)
 {
-    size_t  i, j;
     char    text[96];
+    size_t  i, j;
 
     static const char *private[] = {
         "7f00:1", "a00:1", "a9fe:a9fe", "c0a8:1", "ac10:1", "6440:1", "0:0"

@@ -169,8 +169,7 @@ test_json(void)
     is_str(dump_value(json_real(0.1)), "0.1", "a tenth");
     is_str(dump_value(json_real(0.1 + 0.2)), "0.30000000000000004",
            "all digits that matter");
-    is_str(dump_value(json_real(1e300)), "1.0000000000000001e+300",
-           "a large one");
+    is_str(dump_value(json_real(1e300)), "1e+300", "a large one");
     is_str(dump_value(json_real(9007199254740991.0)), "9007199254740991",
            "the largest that is exact");
     is_str(dump("\"\\u0000\\n\\t\\r\\b\\u001f\\u007f\\\"\\\\/\""),
@@ -363,7 +362,7 @@ test_errors(void)
     ok(strstr(buf.data, "\"url\":null") != NULL, "and there");
 
     error(URLMETA_FORMAT_JSON, URLMETA_E_URL_INVALID,
-          "http://x/</script>\xff\xe2\x80\xa8\0&", 25, 0);
+          "http://x/</script>\xff\xe2\x80\xa8\0&", 24, 0);
     ok(is_clean(buf.data, buf.len), "a hostile URL is escaped");
     ok(strstr(buf.data, "\\u003c/script\\u003e\xef\xbf\xbd\\u2028\\u0000"
               "\\u0026\"") != NULL, "and told as far as it is UTF-8");

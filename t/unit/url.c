@@ -321,11 +321,12 @@ parse_bounds(void)
 static void
 parse_bytes(void)
 {
-    char             src[64];
-    size_t           i, n, accepted, wrong, other;
-    unsigned         ch;
-    urlmeta_url_t    u, again;
-    static const char url[] = "http://ab.example.com:80/c/%41../d?e=%5bf#g";
+    char           src[64];
+    size_t         i, n, accepted, wrong, other;
+    unsigned       ch;
+    urlmeta_url_t  u, again;
+
+    static const char  url[] = "http://ab.example.com:80/c/%41../d?e=%5bf#g";
 
     accepted = 0;
     wrong = 0;
@@ -466,9 +467,9 @@ resolve_cases(void)
 static void
 resolve_bounds(void)
 {
-    char             *ref;
-    size_t            i;
-    urlmeta_url_t     base, u;
+    char           *ref;
+    size_t          i;
+    urlmeta_url_t   base, u;
 
     ref = malloc(2 * URLMETA_URL_MAX);
     if (ref == NULL) {
@@ -718,8 +719,8 @@ names(void)
 static void
 sites(void)
 {
-    size_t  i;
     char    name[128];
+    size_t  i;
 
     static const struct {
         const char  *a;
