@@ -245,8 +245,8 @@ def lanterns():
         p.disc(x, y, 86 * s, c, .13)
         p.ellipse(x, y, 46 * s, 56 * s, c)
         p.ellipse(x, y, 22 * s, 54 * s, "fff1c9", .6)
-        p.polygon([(x - 20 * s, y - 60 * s), (x - 20 * s, y - 50 * s - 1),
-                   (x + 20 * s, y - 50 * s - 1), (x + 20 * s, y - 60 * s)][::-1],
+        p.polygon([(x + 20 * s, y - 60 * s), (x + 20 * s, y - 50 * s - 1),
+                   (x - 20 * s, y - 50 * s - 1), (x - 20 * s, y - 60 * s)],
                   "2a1b4a")
         p.polygon([(x - 20 * s, y + 50 * s), (x - 20 * s, y + 60 * s),
                    (x + 20 * s, y + 60 * s), (x + 20 * s, y + 50 * s)][::-1],

@@ -22,7 +22,7 @@ if ($module ne '') {
     ok($n->reload, 'reloads');
 
     # a gunzip that is not there is left out of the order
-    like($n->error_log, qr/module:\ ngx_http_urlmeta_module\ before\ 
+    like($n->error_log, qr/module:\ ngx_http_urlmeta_module[ ]before[ ]
                            ngx_http_(?:gunzip|userid)_filter_module/x,
          'dynamic: right before gunzip in the list of modules');
 

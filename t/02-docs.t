@@ -190,7 +190,7 @@ ok($variables =~ /^## \$$_$/m, "\$$_ is in variables.md")
     for sort keys %variable;
 
 my %known = (%variable, map { $_ => 1 } keys %directive);
-my @unknown = grep { !$known{$_} } 
+my @unknown = grep { !$known{$_} }
                $variables =~ /\$(urlmeta_\w+)/g;
 is("@unknown", '', 'no variable is described that is not there');
 

@@ -96,6 +96,10 @@ urlmeta_card_icons(urlmeta_card_t *c)
                                      ? "icon" : rels[k]));
     }
 
+    if (c->failed) {
+        return;
+    }
+
     urlmeta_card_best_icon(c, icons);
     urlmeta_card_logo(c, icons);
 }

@@ -15,6 +15,7 @@
 
 
 static size_t urlmeta_card_url_check(urlmeta_card_t *c, size_t len);
+static int urlmeta_card_same_origin(urlmeta_card_t *c);
 static int urlmeta_card_url_judge(urlmeta_card_t *c, size_t len);
 static size_t urlmeta_card_url_escape(char *dst, size_t size, const char *src,
     size_t len);
@@ -125,14 +126,22 @@ urlmeta_card_url_check(urlmeta_card_t *c, size_t len)
 
     /* what the page's own origin holds, its operator let us read */
 
-    if (c->origin_len != 0 && len >= c->origin_len
-        && memcmp(c->url, c->effective, c->origin_len) == 0
-        && strchr("/?#", c->url[c->origin_len]) != NULL)
-    {
+    if (urlmeta_card_same_origin(c) || urlmeta_card_url_judge(c, len)) {
         return len;
     }
 
-    return urlmeta_card_url_judge(c, len) ? len : 0;
+    return 0;
+}
+
+
+/* is c->url of the scheme, host and port of the page? */
+
+static int
+urlmeta_card_same_origin(urlmeta_card_t *c)
+{
+    return c->origin_len != 0
+           && strncmp(c->url, c->effective, c->origin_len) == 0
+           && strchr("/?#", c->url[c->origin_len]) != NULL;
 }
 
 
@@ -266,10 +275,7 @@ urlmeta_card_accept_own_url(urlmeta_card_t *c, const urlmeta_field_t *f,
 
     /* another port is another server */
 
-    if (host[host_len] == ':'
-        && (strlen(c->url) < c->origin_len
-            || memcmp(c->url, c->effective, c->origin_len) != 0))
-    {
+    if (host[host_len] == ':' && !urlmeta_card_same_origin(c)) {
         return NULL;
     }
 

@@ -121,9 +121,8 @@ static const urlmeta_error_t  urlmeta_errors[URLMETA_E_MAX] = {
     [URLMETA_E_UPSTREAM_STATUS] = {
         "upstream_status", 502,
         "The page answered with an error",
-        "The site did not give the page but the HTTP status in "
-        "\"upstream_status\". Check that the URL opens in a browser without "
-        "signing in." },
+        "The site did not give the page but an HTTP error status. Check that "
+        "the URL opens in a browser without signing in." },
 
     [URLMETA_E_REDIRECT_DENIED] = {
         "redirect_denied", 502,

@@ -116,8 +116,11 @@ static const char  urlmeta_render_style[] =
 int
 urlmeta_render_fragment(json_t *card, urlmeta_buf_t *out)
 {
-    return urlmeta_render_end(out, out->len,
-                              urlmeta_render_card(card, 0, out));
+    size_t  start;
+
+    start = out->len;
+
+    return urlmeta_render_end(out, start, urlmeta_render_card(card, 0, out));
 }
 
 
@@ -203,7 +206,7 @@ urlmeta_render_csp(void)
 static int
 urlmeta_render_card(json_t *card, int document, urlmeta_buf_t *out)
 {
-    const char  *layout, *language, *text;
+    const char  *layout, *language, *direction, *text;
 
     layout = urlmeta_render_text(card, "layout");
 
@@ -215,9 +218,17 @@ urlmeta_render_card(json_t *card, int document, urlmeta_buf_t *out)
     }
 
     language = urlmeta_render_text(card, "language");
+    direction = urlmeta_render_text(card, "direction");
+
+    if (direction == NULL
+        || (strcmp(direction, "rtl") != 0 && strcmp(direction, "ltr") != 0))
+    {
+        direction = "auto";
+    }
 
     if (urlmeta_buf_printf(out, "<article class=\"urlmeta-card urlmeta-%s\" "
-                           "lang=\"", layout) != URLMETA_OK
+                           "dir=\"%s\" lang=\"", layout, direction)
+        != URLMETA_OK
         || urlmeta_render_escape(language ? language : "", out) != URLMETA_OK
         || urlmeta_buf_add_str(out, "\">") != URLMETA_OK
         || urlmeta_render_image(card, layout, out) != URLMETA_OK
@@ -342,13 +353,14 @@ urlmeta_render_title(json_t *card, int document, urlmeta_buf_t *out)
     }
 
     if (url == NULL) {
-        return urlmeta_render_element("<p class=\"urlmeta-title\"><span "
-                                      "class=\"urlmeta-link\" dir=\"auto\">",
-                                      title, "</span></p>", out);
+        return urlmeta_render_element("<p class=\"urlmeta-title\" "
+                                      "dir=\"auto\"><span "
+                                      "class=\"urlmeta-link\">", title,
+                                      "</span></p>", out);
     }
 
-    if (urlmeta_render_element("<p class=\"urlmeta-title\"><a "
-                               "class=\"urlmeta-link\" href=\"", url,
+    if (urlmeta_render_element("<p class=\"urlmeta-title\" dir=\"auto\">"
+                               "<a class=\"urlmeta-link\" href=\"", url,
                                "\" rel=\"noopener noreferrer nofollow ugc\" "
                                "referrerpolicy=\"no-referrer\"", out)
         != URLMETA_OK)
@@ -356,9 +368,7 @@ urlmeta_render_title(json_t *card, int document, urlmeta_buf_t *out)
         return URLMETA_ERROR;
     }
 
-    return urlmeta_render_element(document ? " target=\"_blank\" "
-                                             "dir=\"auto\">"
-                                           : " dir=\"auto\">",
+    return urlmeta_render_element(document ? " target=\"_blank\">" : ">",
                                   title, "</a></p>", out);
 }
 

@@ -22,10 +22,11 @@ my ($seconds, $connections, $urls) = (10, 64, 200);
 GetOptions('seconds=i' => \$seconds, 'connections=i' => \$connections,
            'urls=i' => \$urls)
     && !@ARGV && $seconds > 2 && $urls > 0
-    or die "usage: t/bench/miss.pl [--seconds=N] [--connections=N] [--urls=N], "
-           . "with 3 seconds at least\n";
+    or die "usage: t/bench/miss.pl [--seconds=N] [--connections=N] "
+           . "[--urls=N], with 3 seconds at least\n";
 
-die "t/bench/miss.pl needs wrk\n" if !grep { -x "$_/wrk" } split /:/, $ENV{PATH};
+die "t/bench/miss.pl needs wrk\n"
+    if !grep { -x "$_/wrk" } split /:/, $ENV{PATH};
 
 my $demo = project_root() . '/conf-examples/quickstart/demo';
 my @pages = map { s{.*/}{}r } sort glob "$demo/*.html";

@@ -129,7 +129,7 @@ media(void)
     is_int(urlmeta_media_sniff("ID3\3", 4), URLMETA_MEDIA_AUDIO, "MP3");
     is_int(urlmeta_media_sniff("hello", 5), URLMETA_MEDIA_TEXT, "text");
     is_int(urlmeta_media_sniff("PK\3\4", 4), URLMETA_MEDIA_FILE, "a file");
-    is_int(urlmeta_media_sniff("", 0), URLMETA_MEDIA_FILE, "nothing");
+    is_int(urlmeta_media_sniff("", 0), URLMETA_MEDIA_HTML, "nothing");
 }
 
 
@@ -191,7 +191,7 @@ kinds(void)
     is_kind(NULL, "<?xml version='1.0'?><rss/>", "feed", "utf-8",
             "sniffed feed");
     is_kind(NULL, "hello", "text", NULL, "sniffed text");
-    is_kind(NULL, "", "file", NULL, "nothing at all");
+    is_kind(NULL, "", "html", NULL, "nothing at all");
     is_kind("image/png", "\x89PNG", "image", NULL, "an image");
     is_kind("video/mp4", "x", "video", NULL, "a video");
     is_kind("audio/ogg", "x", "audio", NULL, "audio");

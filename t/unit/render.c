@@ -103,20 +103,21 @@ test_layouts(void)
        "the picture's sides are ours");
     ok(has("<a class=\"urlmeta-link\" href=\"https://a.example/x\" "
            "rel=\"noopener noreferrer nofollow ugc\" "
-           "referrerpolicy=\"no-referrer\" dir=\"auto\">T</a>"), "the link");
+           "referrerpolicy=\"no-referrer\">T</a>"), "the link");
     ok(!has("<style") && !has("<html") && !has("style="),
        "no style in a fragment");
 
     fragment("{\"url\":\"https://a.example/x\",\"title\":\"T\","
-             "\"layout\":\"thumb\",\"language\":\"de\","
+             "\"layout\":\"thumb\",\"language\":\"de\",\"direction\":\"rtl\","
              "\"image\":{\"url\":\"https://a.example/i.png\"}}");
 
-    ok(has("class=\"urlmeta-card urlmeta-thumb\" lang=\"de\""), "thumb");
+    ok(has("class=\"urlmeta-card urlmeta-thumb\" dir=\"rtl\" lang=\"de\""),
+       "thumb");
     ok(has("alt=\"\" width=\"125\" height=\"125\""), "a square");
 
     fragment("{\"url\":\"https://a.example/x\",\"title\":\"T\","
              "\"layout\":\"large\",\"image\":null}");
-    ok(has("urlmeta-card urlmeta-text\" lang=\"\""),
+    ok(has("urlmeta-card urlmeta-text\" dir=\"auto\" lang=\"\""),
        "without a picture it is text");
 
     fragment("{\"url\":\"https://a.example/x\",\"title\":\"T\","
