@@ -774,6 +774,7 @@ ngx_http_urlmeta_cache_lru_remove(ngx_http_urlmeta_cache_t *cache, uint32_t n)
     if (rec->lru_prev != NGX_HTTP_URLMETA_CACHE_NONE) {
         ngx_http_urlmeta_cache_record(cache, rec->lru_prev)->lru_next
                                                            = rec->lru_next;
+
     } else {
         sh->lru_head = rec->lru_next;
     }
@@ -781,6 +782,7 @@ ngx_http_urlmeta_cache_lru_remove(ngx_http_urlmeta_cache_t *cache, uint32_t n)
     if (rec->lru_next != NGX_HTTP_URLMETA_CACHE_NONE) {
         ngx_http_urlmeta_cache_record(cache, rec->lru_next)->lru_prev
                                                            = rec->lru_prev;
+
     } else {
         sh->lru_tail = rec->lru_prev;
     }

@@ -20,6 +20,7 @@
 
 
 #define NGX_HTTP_URLMETA_CURL_IDLE     64     /* connections kept open */
+#define NGX_HTTP_URLMETA_CURL_MAX_IDLE 5      /* for so many seconds */
 #define NGX_HTTP_URLMETA_CURL_RESERVE  16     /* connections left for clients */
 
 
@@ -43,11 +44,12 @@ typedef struct {
     ngx_int_t             ident;
 
     ngx_event_t           timer;
-    ngx_event_t           event;          /* ends the failed, drains messages */
+    ngx_event_t           idle;           /* closes connections */
+    ngx_event_t           event;          /* ends the failed transfers */
     ngx_queue_t           transfers;
     ngx_queue_t           sockets;
     ngx_uint_t            depth;          /* of calls into libcurl */
-    unsigned              warming:1;
+    unsigned              aside:1;        /* a transfer that is none */
     unsigned              closing:1;
 } ngx_http_urlmeta_curl_worker_t;
 
@@ -70,8 +72,13 @@ static void ngx_http_urlmeta_curl_drain(void);
 static void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu,
     CURLcode code);
 static void ngx_http_urlmeta_curl_fail(CURL *easy);
+static void ngx_http_urlmeta_curl_wait_idle(void);
+static void ngx_http_urlmeta_curl_idle_handler(ngx_event_t *ev);
+static curl_socket_t ngx_http_urlmeta_curl_no_socket(void *data,
+    curlsocktype purpose, struct curl_sockaddr *address);
 static void ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle,
     const char *ca_file);
+static void ngx_http_urlmeta_curl_aside(CURL *easy);
 
 
 static ngx_http_urlmeta_curl_worker_t  ngx_http_urlmeta_curl_worker;
@@ -111,6 +118,11 @@ ngx_http_urlmeta_curl_init(ngx_cycle_t *cycle, const char *ca_file)
      */
 
     w->timer.cancelable = 1;
+
+    w->idle.handler = ngx_http_urlmeta_curl_idle_handler;
+    w->idle.data = w;
+    w->idle.log = cycle->log;
+    w->idle.cancelable = 1;
 
     w->event.handler = ngx_http_urlmeta_curl_posted_handler;
     w->event.data = w;
@@ -180,6 +192,10 @@ ngx_http_urlmeta_curl_exit(ngx_cycle_t *cycle)
         ngx_del_timer(&w->timer);
     }
 
+    if (w->idle.timer_set) {
+        ngx_del_timer(&w->idle);
+    }
+
     if (w->event.posted) {
         ngx_delete_posted_event(&w->event);
     }
@@ -243,6 +259,8 @@ ngx_http_urlmeta_curl_easy(void)
         || curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
                             ngx_http_urlmeta_curl_on_close) != CURLE_OK
         || curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, w) != CURLE_OK
+        || curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+                            (long) NGX_HTTP_URLMETA_CURL_MAX_IDLE) != CURLE_OK
         || curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) != CURLE_OK)
     {
         curl_easy_cleanup(easy);
@@ -331,6 +349,8 @@ ngx_http_urlmeta_curl_remove(ngx_http_urlmeta_curl_t *cu)
     ERR_clear_error();
 
     cu->easy = NULL;
+
+    ngx_http_urlmeta_curl_wait_idle();
 }
 
 
@@ -343,7 +363,7 @@ ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd, int what,
 
     ngx_connection_t  *c;
 
-    if (w->closing || w->warming) {
+    if (w->closing || w->aside) {
         return 0;
     }
 
@@ -396,7 +416,7 @@ ngx_http_urlmeta_curl_on_timer(CURLM *multi, long timeout, void *data)
 {
     ngx_http_urlmeta_curl_worker_t  *w = data;
 
-    if (w->closing || w->warming) {
+    if (w->closing || w->aside) {
         return 0;
     }
 
@@ -723,6 +743,67 @@ ngx_http_urlmeta_curl_fail(CURL *easy)
 
 
 /*
+ * libcurl looks at connections that nobody uses when it starts the next
+ * transfer; until then they would stay open, and unread if the origin has
+ * closed them.
+ */
+
+static void
+ngx_http_urlmeta_curl_wait_idle(void)
+{
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
+
+    if (w->closing || ngx_exiting || !ngx_queue_empty(&w->transfers)) {
+        return;
+    }
+
+    if (w->idle.timer_set) {
+        ngx_del_timer(&w->idle);
+    }
+
+    ngx_add_timer(&w->idle, (NGX_HTTP_URLMETA_CURL_MAX_IDLE + 1) * 1000);
+}
+
+
+static void
+ngx_http_urlmeta_curl_idle_handler(ngx_event_t *ev)
+{
+    CURL                            *easy;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = ev->data;
+
+    if (!ngx_queue_empty(&w->transfers)) {
+
+        /* a transfer has begun, so libcurl has looked */
+
+        return;
+    }
+
+    easy = ngx_http_urlmeta_curl_easy();
+    if (easy == NULL) {
+        return;
+    }
+
+    (void) curl_easy_setopt(easy, CURLOPT_URL, "http://127.0.0.1/");
+    (void) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
+                            ngx_http_urlmeta_curl_no_socket);
+
+    ngx_http_urlmeta_curl_aside(easy);
+}
+
+
+static curl_socket_t
+ngx_http_urlmeta_curl_no_socket(void *data, curlsocktype purpose,
+    struct curl_sockaddr *address)
+{
+    return CURL_SOCKET_BAD;
+}
+
+
+/*
  * Makes libcurl read the CA bundle now: the first TLS handshake of a multi
  * handle does it and keeps the store.  The handshake begins with a socket of
  * our own that accepts nobody, and goes nowhere.
@@ -731,15 +812,11 @@ ngx_http_urlmeta_curl_fail(CURL *easy)
 static void
 ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle, const char *ca_file)
 {
-    int                              i, running;
-    CURL                            *easy;
-    socklen_t                        len;
-    ngx_socket_t                     s;
-    struct sockaddr_in               sin;
-    ngx_http_urlmeta_curl_worker_t  *w;
-    char                             url[sizeof("https://127.0.0.1:65535/")];
-
-    w = &ngx_http_urlmeta_curl_worker;
+    CURL                *easy;
+    socklen_t            len;
+    ngx_socket_t         s;
+    struct sockaddr_in   sin;
+    char                 url[sizeof("https://127.0.0.1:65535/")];
 
     s = ngx_socket(AF_INET, SOCK_STREAM, 0);
 
@@ -763,20 +840,42 @@ ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle, const char *ca_file)
         goto done;
     }
 
-    w->warming = 1;
-
     *ngx_sprintf((u_char *) url, "https://127.0.0.1:%ui/",
                  (ngx_uint_t) ntohs(sin.sin_port)) = '\0';
 
     (void) curl_easy_setopt(easy, CURLOPT_URL, url);
     (void) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
 
-    if (curl_multi_add_handle(w->multi, easy) == CURLM_OK) {
+    /* the connection stands at once, in the backlog */
 
-        /*
-         * The connection stands at once, in the backlog; a few turns of the
-         * state machine reach the handshake.
-         */
+    ngx_http_urlmeta_curl_aside(easy);
+
+done:
+
+    if (s != (ngx_socket_t) -1) {
+        ngx_close_socket(s);
+    }
+}
+
+
+/*
+ * A transfer that is to reach nobody.  A few turns of the state machine are
+ * all it gets, and nginx's events hear nothing of it.  No other transfer may
+ * be under way.
+ */
+
+static void
+ngx_http_urlmeta_curl_aside(CURL *easy)
+{
+    int                              i, running;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
+
+    w->aside = 1;
+    w->depth++;
+
+    if (curl_multi_add_handle(w->multi, easy) == CURLM_OK) {
 
         for (i = 0; i < 8; i++) {
             (void) curl_multi_perform(w->multi, &running);
@@ -787,13 +886,8 @@ ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle, const char *ca_file)
 
     curl_easy_cleanup(easy);
 
-    w->warming = 0;
+    w->depth--;
+    w->aside = 0;
 
     ERR_clear_error();
-
-done:
-
-    if (s != (ngx_socket_t) -1) {
-        ngx_close_socket(s);
-    }
 }

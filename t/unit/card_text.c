@@ -116,7 +116,7 @@ test_references(void)
            "no other reference");
     is_str(clean("&amp &#39 &#; &#x; &#xzz; &#99999999;", 300),
            "&amp &#39 &#; &#x; &#xzz; &#99999999;", "what is no reference");
-    is_str(clean("&#8238;", 300), "&#8238;", "no bidi control by the back door");
+    is_str(clean("&#8238;", 300), "&#8238;", "no bidi control comes back");
 }
 
 
