@@ -21,7 +21,7 @@ my $dir = temp_dir('etc');
 
 write_file("$dir/hosts", <<'EOF');
 # a comment
-127.0.0.1	localhost
+127.0.0.1 localhost
 127.0.0.1 hosts.test.com Alias.Test.Com # and another
 ::1 six.test.com
 127.0.0.1 both.test.com

@@ -163,7 +163,8 @@ is($o->count('/f'), 1, 'one fetch for all formats');
 
 # too large for an entry: answered, not kept
 
-my $z = nginx(<<"EOF", http => 'urlmeta_cache_zone zone=cards:256k max_entry=4k;');
+my $small = 'urlmeta_cache_zone zone=cards:256k max_entry=4k;';
+my $z = nginx(<<"EOF", http => $small);
     @{[allow($o)]}
     urlmeta_cache cards;
     urlmeta_log_level info;

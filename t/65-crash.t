@@ -15,7 +15,8 @@ my $o = origin('*' => sub {
 
 # a small zone: stores and evictions at every moment
 
-my $n = nginx(<<"EOF", workers => 3, debug => 0, http => 'urlmeta_cache_zone zone=cards:64k;');
+my $zone = 'urlmeta_cache_zone zone=cards:64k;';
+my $n = nginx(<<"EOF", workers => 3, debug => 0, http => $zone);
     @{[allow($o)]}
     add_header X-Cache \$urlmeta_cache_status always;
     location /card { urlmeta \$arg_url; urlmeta_cache cards; }

@@ -10,9 +10,9 @@
  *
  * The lock is the slab pool's own mutex, the only one that the master unlocks
  * for a worker that died with it.  Under it there is no allocation, no logging
- * and no second lock.  A worker that dies between ngx_http_urlmeta_cache_dirty()
- * and ngx_http_urlmeta_cache_clean() leaves the mark; who finds it empties the
- * zone, since links may be half made.
+ * and no second lock.  A worker that dies between the calls of _dirty() and
+ * _clean() leaves a mark; who finds it empties the zone, since links may be
+ * half made.
  */
 
 
@@ -165,7 +165,8 @@ ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone, void *data)
     chunks = size / NGX_HTTP_URLMETA_CACHE_CHUNK;
 
     for (bucket = 16;
-         bucket * NGX_HTTP_URLMETA_CACHE_AVERAGE < chunks && bucket < (1U << 30);
+         bucket < (1U << 30)
+         && bucket * NGX_HTTP_URLMETA_CACHE_AVERAGE < chunks;
          bucket *= 2)
     {
         /* void */

@@ -12,7 +12,7 @@
 #include "ngx_http_urlmeta_fetch.h"
 
 
-#define NGX_HTTP_URLMETA_FLIGHTS  256            /* buckets, of a byte's range */
+#define NGX_HTTP_URLMETA_FLIGHTS  256           /* buckets: a byte's range */
 
 
 typedef struct {
