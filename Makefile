@@ -53,9 +53,10 @@ NGINX_FLAGS = --with-debug --with-compat --with-threads \
 	--with-http_secure_link_module --with-http_dav_module
 
 # NGX_DEBUG_PALLOC makes each allocation of a pool one of its own; nginx itself
-# calls memcpy(NULL, ..., 0)
+# calls memcpy(NULL, ..., 0), and reads and writes words where they are
 SANITIZE = -fsanitize=address,undefined -fno-sanitize=nonnull-attribute
-SANITIZE_FLAGS = -g -O1 -fno-omit-frame-pointer $(SANITIZE)
+SANITIZE_FLAGS = -g -O1 -fno-omit-frame-pointer $(SANITIZE) \
+	-DNGX_DEBUG_PALLOC=1 -DNGX_HAVE_NONALIGNED=0
 
 
 .PHONY: all module deps missing run test test-static static asan asan-nginx \
@@ -146,7 +147,7 @@ $(BUILD)/configured-asan: $(BUILD)/source/nginx/src/core/nginx.h FORCE
 	    rm $@.new; \
 	else \
 	    rm -f $@ && t/configure.sh static $(BUILD)/source/nginx $(BUILD)/asan \
-	        --with-cc-opt="$(SANITIZE_FLAGS) -DNGX_DEBUG_PALLOC=1" \
+	        --with-cc-opt="$(SANITIZE_FLAGS)" \
 	        --with-ld-opt="$(SANITIZE)" $(NGINX_FLAGS) && mv $@.new $@; \
 	fi
 
@@ -165,7 +166,8 @@ asan: asan-nginx
 	    TEST_URLMETA_NGINX=$(BUILD)/asan/canary TEST_URLMETA_MODULE= \
 	    TEST_URLMETA_SLOW=4 prove -It/lib t/asan/canary.t
 	TEST_URLMETA_NGINX=$(BUILD)/asan/nginx TEST_URLMETA_MODULE= \
-	    TEST_URLMETA_SLOW=4 TEST_URLMETA_CFLAGS="$(SANITIZE_FLAGS)" \
+	    TEST_URLMETA_SLOW=4 TEST_URLMETA_SANITIZED=1 \
+	    TEST_URLMETA_CFLAGS="$(SANITIZE_FLAGS)" \
 	    $(PROVE) $(TEST)
 
 

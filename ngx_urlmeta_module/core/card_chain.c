@@ -309,7 +309,7 @@ urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
         prefix = "json-ld WebSite ";
         break;
 
-    case URLMETA_RULE_PUBLISHER:
+    case URLMETA_RULE_ORGANIZATION:
         prefix = "json-ld Organization ";
         break;
 

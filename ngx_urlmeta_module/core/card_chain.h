@@ -49,7 +49,7 @@ typedef enum {
     URLMETA_RULE_JSONLD_VALUE,  /* the same, or a number */
     URLMETA_RULE_JSONLD_URL,    /* a text, or url, contentUrl, @id of it */
     URLMETA_RULE_WEBSITE,       /* path in the node of class WebSite */
-    URLMETA_RULE_PUBLISHER,     /* URL path in the node of an Organization */
+    URLMETA_RULE_ORGANIZATION,  /* URL path in the node of an Organization */
     URLMETA_RULE_PAGE,          /* member of the page object */
     URLMETA_RULE_HTTP,          /* member of the http object */
     URLMETA_RULE_LINK,          /* href of link by a token of rel */

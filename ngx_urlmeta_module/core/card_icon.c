@@ -267,7 +267,7 @@ urlmeta_card_logo(urlmeta_card_t *c, json_t *all)
         { URLMETA_RULE_JSONLD_URL, "publisher.logo", 0 },
         { URLMETA_RULE_JSONLD_URL, "brand.logo", 0 },
         { URLMETA_RULE_JSONLD_URL, "logo", 0 },
-        { URLMETA_RULE_PUBLISHER, "logo", 0 },
+        { URLMETA_RULE_ORGANIZATION, "logo", 0 },
         { URLMETA_RULE_END, NULL, 0 }
     };
 

@@ -5,7 +5,6 @@
 
 
 #include <string.h>
-#include <strings.h>
 
 #include "address.h"
 #include "card_chain.h"

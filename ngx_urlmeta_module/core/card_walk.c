@@ -75,10 +75,10 @@ urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
     case URLMETA_RULE_JSONLD_VALUE:
     case URLMETA_RULE_JSONLD_URL:
     case URLMETA_RULE_WEBSITE:
-    case URLMETA_RULE_PUBLISHER:
+    case URLMETA_RULE_ORGANIZATION:
 
         node = (rule->type == URLMETA_RULE_WEBSITE) ? c->website
-               : (rule->type == URLMETA_RULE_PUBLISHER) ? c->organization
+               : (rule->type == URLMETA_RULE_ORGANIZATION) ? c->organization
                : c->node;
 
         if (node == NULL) {
@@ -91,7 +91,7 @@ urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
         w.handler = handler;
         w.data = data;
         w.url = (rule->type == URLMETA_RULE_JSONLD_URL
-                 || rule->type == URLMETA_RULE_PUBLISHER);
+                 || rule->type == URLMETA_RULE_ORGANIZATION);
 
         return urlmeta_card_walk_path(c, &w, node, rule->name);
 

@@ -13,14 +13,14 @@ use UrlMeta::Daemon;
 use UrlMeta::Nginx;
 use UrlMeta::Origin;
 use UrlMeta::Util qw(
-    free_port project_root read_file run seconds shared_path slow temp_dir
-    url_encode wait_for write_file
+    free_port project_root read_file run sanitized seconds shared_path slow
+    temp_dir url_encode wait_for write_file
 );
 
 our @EXPORT = qw(
     allow certificate conf_test dns done_testing expect_alert free_port get
-    nginx origin project_root read_file run seconds shared_path slow temp_dir
-    tls_origin url_encode wait_for write_file
+    nginx origin project_root read_file run sanitized seconds shared_path slow
+    temp_dir tls_origin url_encode wait_for write_file
 );
 
 my $main = $$;
@@ -329,6 +329,10 @@ Set: keep the directory of the test, and say where it is.
 
 How many times longer to wait.
 
+=item TEST_URLMETA_SANITIZED
+
+Set: the binary was built with sanitizers.
+
 =item URLMETA_SHARED
 
 Where shared test material is; else F<../shared>.
@@ -488,6 +492,7 @@ C<wait_for(sub { ... }, $seconds)> calls each 10 ms until true, and returns the
 value or undef. C<url_encode>, C<free_port>, C<temp_dir($name)>, C<read_file>,
 C<write_file>, C<seconds($n)> (times TEST_URLMETA_SLOW), C<slow>,
 C<< run($limit, @command) >> (exit code and output), C<project_root>,
+C<sanitized> (in C<make asan>, where freed memory is kept for a while),
 C<shared_path($path)> (undef where it is absent).
 
 =cut

@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT_OK = qw(
     append_file clear_file free_port log_lines project_root read_file run
-    seconds shared_path slow temp_dir url_encode wait_for write_file
+    sanitized seconds shared_path slow temp_dir url_encode wait_for write_file
 );
 
 my ($dir, $owner);
@@ -27,6 +27,13 @@ my %locked;
 
 sub slow {
     return $ENV{TEST_URLMETA_SLOW} || 1;
+}
+
+
+# Whether this runs under sanitizers, which keep memory that was freed.
+
+sub sanitized {
+    return $ENV{TEST_URLMETA_SANITIZED} ? 1 : 0;
 }
 
 
