@@ -28,8 +28,8 @@ NGINX_BIN := $(or $(if $(filter command,$(origin NGINX)),$(NGINX)), \
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
-PORT = 8080
-DEMO_PORT = 8081
+PORT ?= 8080
+DEMO_PORT ?= 8081
 
 TEST = t
 PROVE = prove -r -It/lib --timer
@@ -137,7 +137,7 @@ $(BUILD)/static/nginx: $(BUILD)/configured-static FORCE
 
 # The suite under the sanitizers; before it, a second binary of the same
 # objects with an overrun, a leak and undefined behavior in it has to be
-# reported.
+# reported.  The tests look for leaks where nginx runs to its end.
 
 $(BUILD)/configured-asan: $(BUILD)/source/nginx/src/core/nginx.h FORCE
 	@mkdir -p $(@D)
@@ -152,8 +152,8 @@ $(BUILD)/configured-asan: $(BUILD)/source/nginx/src/core/nginx.h FORCE
 	fi
 
 $(BUILD)/asan/nginx: $(BUILD)/configured-asan FORCE
-	@ASAN_OPTIONS=detect_leaks=0 $(MAKE) $(PARALLEL) --no-print-directory \
-	    -C $(BUILD)/source/nginx -f $(BUILD)/asan/Makefile binary
+	@$(MAKE) $(PARALLEL) --no-print-directory -C $(BUILD)/source/nginx \
+	    -f $(BUILD)/asan/Makefile binary
 
 $(BUILD)/asan/canary: $(BUILD)/asan/nginx t/asan/canary.c
 	@t/asan/link-canary.sh $(BUILD)/source/nginx $(BUILD)/asan \
@@ -161,6 +161,7 @@ $(BUILD)/asan/canary: $(BUILD)/asan/nginx t/asan/canary.c
 
 asan-nginx: $(BUILD)/asan/nginx $(BUILD)/asan/canary
 
+asan: export ASAN_OPTIONS = detect_leaks=0
 asan: asan-nginx
 	TEST_URLMETA_CANARY=$(BUILD)/asan/canary \
 	    TEST_URLMETA_NGINX=$(BUILD)/asan/canary TEST_URLMETA_MODULE= \

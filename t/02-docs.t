@@ -99,6 +99,9 @@ sub complete {
     $text{main} .= "\nevents { }\n" if $text{main} !~ /^events\b/m;
     $text{main} .= "\npid nginx.pid;\n" if $text{main} !~ /^pid\b/m;
 
+    # the compiled-in paths may not be ours to write to
+    $text{http} .= "access_log $prefix/access.log;\n";
+
     for (qw(client_body proxy fastcgi uwsgi scgi)) {
         next if $text{http} =~ /\b${_}_temp_path\b/;
         $text{http} .= "${_}_temp_path $prefix/$_;\n";
@@ -121,13 +124,11 @@ sub loads {
     my ($name, $text, $files) = @_;
 
     my $prefix = temp_dir('docs-' . ++$n);
+    mkdir "$prefix/logs";
 
     if ($files) {
         run(10, 'cp', '-r', glob('conf-examples/*'), $prefix);
     }
-
-    # after -t nginx leaves its cycle to the end of the process
-    local $ENV{ASAN_OPTIONS} = 'detect_leaks=0';
 
     my $conf = complete($text, $prefix);
     my $file = write_file("$prefix/test.conf", $conf);

@@ -101,7 +101,7 @@ for (['/silent', 1], ['/drip', 1], ['/hangs-empty', 1]) {
     my $took = time - $start;
     is($r->{code}, 504, "$path: status");
     is($r->json->{code}, 'upstream_timeout', "$path: code");
-    ok($took > $limit - 0.1 && $took < $limit + seconds(3),
+    ok($took > $limit - 0.1 && $took < $limit + seconds(1.5),
        "$path: after urlmeta_read_timeout") or diag($took);
 }
 

@@ -88,6 +88,23 @@ is($o->connections - $connections <= ($code{200} || 0), 1,
 $r = $n->card($o->url('/', 'second.test.com'));
 is($r->{code}, 200, 'the second address');
 
+# who resolves otherwise sees other cards
+
+my $other = dns({'site.test.com' => ['127.0.0.2']});
+
+my $m = nginx(<<"EOF");
+    urlmeta_allow 127.0.0.1:@{[$o->port]} 127.0.0.2:@{[$o->port]};
+    urlmeta_cache cards;
+    location /one { urlmeta \$arg_url; resolver @{[$d->address]} ipv6=off; }
+    location /two { urlmeta \$arg_url; resolver @{[$other->address]} ipv6=off; }
+EOF
+
+is($m->card($o->url('/', 'site.test.com'), location => '/one')->{code}, 200,
+   'a view of names');
+is($m->card($o->url('/', 'site.test.com'),
+            location => '/two')->json->{code}, 'connect_failed',
+   'another view has cards of its own');
+
 # a dead name server: an answer in time, and hits of the worker go on
 
 $n->card($o->url('/hit', 'site.test.com'), location => '/hit');

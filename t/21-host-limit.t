@@ -75,6 +75,34 @@ my @time = sort { $a <=> $b } map { $_->{time} } @r;
 ok($time[2] > 0.55 && $time[5] > 0.85, 'in three rounds')
     or diag("@time");
 
+# a place that a redirect leaves is taken at once
+
+my $far = origin('*' => [200, 'text/html', '<title>Far</title>',
+                         {delay => 3}], listen => '127.0.0.2');
+my $near = origin(
+    '/away' => [302, {Location => $far->url('/')}, '', {delay => 0.2}],
+    '*' => [200, 'text/html', '<title>Near</title>'],
+);
+
+my $w = nginx(<<"EOF");
+    @{[allow($near)]}
+    urlmeta_allow 127.0.0.2:@{[$far->port]};
+    urlmeta_cache cards;
+    location /card {
+        urlmeta \$arg_url;
+        urlmeta_host_limit rate=1000r/s burst=1000 conn=1;
+    }
+EOF
+
+my ($first, $second) = map { scalar $w->connect } 1, 2;
+$first->send($first->message('GET', '/card?url='
+                             . url_encode($near->url('/away'))));
+wait_for(sub { $near->count('/away') }, 5);
+$second->send($second->message('GET', '/card?url='
+                               . url_encode($near->url('/next'))));
+is($second->response->{code}, 200, 'a redirect to elsewhere makes room');
+$_->close for $first, $second;
+
 for (['rate=0r/s', qr/invalid parameter "rate=0r\/s"/],
      ['rate=5', qr/invalid parameter "rate=5"/],
      ['burst=x', qr/invalid parameter "burst=x"/],

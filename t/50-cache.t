@@ -12,6 +12,10 @@ my $o = origin(
     '/slow' => [200, 'text/html', '<title>Slow</title>', {delay => 0.5}],
     '/links' => [200, 'text/html',
                  join '', map { "<a href='/$_'>$_</a>" } 1 .. 3000],
+    '/version' => sub {
+        my ($socket, $request) = @_;
+        return [200, 'text/html', "<title>version $request->{count}</title>"];
+    },
     '*' => sub {
         my ($socket, $request) = @_;
         return [200, 'text/html', "<title>$request->{uri}</title>"
@@ -161,6 +165,25 @@ for (['json', 'MISS'], ['html', 'HIT'], ['html', 'HIT'], ['fragment', 'HIT']) {
 
 is($o->count('/f'), 1, 'one fetch for all formats');
 
+# a new card takes the place of all of them
+
+my $v = nginx(<<"EOF");
+    @{[allow($o)]}
+    location /card {
+        urlmeta \$arg_url;
+        urlmeta_cache cards;
+        urlmeta_format \$arg_format;
+        urlmeta_cache_bypass \$arg_fresh;
+    }
+EOF
+
+for (['json', 1], ['html', 1], ['json', 2, 1], ['html', 2]) {
+    my ($format, $version, $fresh) = @$_;
+    $r = $v->card($o->url('/version'), arguments => "&format=$format"
+                  . ($fresh ? '&fresh=1' : ''));
+    like($r->{body}, qr/version $version\b/, "$format: version $version");
+}
+
 # too large for an entry: answered, not kept
 
 my $small = 'urlmeta_cache_zone zone=cards:256k max_entry=4k;';
@@ -198,6 +221,23 @@ is($z->card($o->url('/many/400'))->{header}{'x-cache'}, 'HIT',
    'the last is there');
 is($z->card($o->url('/many/1'))->{header}{'x-cache'}, 'MISS',
    'the first is not');
+
+# a card that is larger than the zone empties nothing
+
+my $tiny = 'urlmeta_cache_zone zone=cards:64k max_entry=1m;';
+my $e = nginx(<<"EOF", http => $tiny);
+    @{[allow($o)]}
+    urlmeta_cache cards;
+    add_header X-Cache \$urlmeta_cache_status always;
+    location /card { urlmeta \$arg_url; }
+    location /details { urlmeta \$arg_url; urlmeta_details on; }
+EOF
+
+$e->card($o->url('/stays'));
+$r = $e->card($o->url('/links'), location => '/details');
+ok(length $r->{body} > 65536, 'a card larger than the zone');
+is($e->card($o->url('/stays'))->{header}{'x-cache'}, 'HIT',
+   'the others stay');
 
 # survives a reload of the same size, starts anew with another
 

@@ -65,6 +65,10 @@ is($r->{header}{'x-error'}, 'url_invalid', 'a bad URL: error');
 is($r->{header}{'x-url'}, 'nonsense', 'a bad URL: as it was asked');
 ok(!exists $r->{header}{'x-cache'}, 'a bad URL: no cache');
 
+$r = $n->get('/card?url=nonsense%0d%0aSet-Cookie:%20evil=1');
+ok(!exists $r->{header}{'set-cookie'}, 'what was asked begins no header');
+ok(!exists $r->{header}{'x-url'}, 'and is left out');
+
 is($n->get('/none')->{header}{'x-url'}, '[]', 'elsewhere: empty');
 
 done_testing();

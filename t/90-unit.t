@@ -31,6 +31,7 @@ is($code, 0, 'built without a warning') or diag($output);
 
 for my $name (@names) {
     subtest $name => sub {
+        local $ENV{ASAN_OPTIONS} = 'detect_leaks=1';
         my ($code, $output) = run(180, "$build/$name");
         my $parser = TAP::Parser->new({tap => $output});
         my @tests;

@@ -27,7 +27,7 @@
 /* an LRU place is renewed once a second at most: hits mostly do not write */
 #define NGX_HTTP_URLMETA_CACHE_TOUCH    1000
 
-/* records evicted for one that is stored */
+/* records evicted for one that is stored, beside one for each of its chunks */
 #define NGX_HTTP_URLMETA_CACHE_EVICT    64
 
 /* chunks of the average record, from which the buckets are counted */
@@ -330,7 +330,21 @@ ngx_http_urlmeta_cache_etag(ngx_str_t *body)
 uint64_t
 ngx_http_urlmeta_cache_now(void)
 {
+#if (NGX_PTR_SIZE == 4 && NGX_HAVE_CLOCK_MONOTONIC)
+
+    /* ngx_current_msec has 32 bits here, and begins anew every 49 days */
+
+    struct timespec  ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+
+#else
+
     return (uint64_t) ngx_current_msec;
+
+#endif
 }
 
 
@@ -429,6 +443,12 @@ ngx_http_urlmeta_cache_put(ngx_shm_zone_t *zone, const u_char *key,
                    / NGX_HTTP_URLMETA_CACHE_MORE;
     }
 
+    /* what can never fit must not empty the zone */
+
+    if (nchunks > sh->nchunks) {
+        return NGX_DECLINED;
+    }
+
     /* one piece to copy from, so that the lock is held for one kind of copy */
 
     ngx_memcpy(ngx_http_urlmeta_cache_scratch, entry->url.data,
@@ -465,7 +485,8 @@ ngx_http_urlmeta_cache_put(ngx_shm_zone_t *zone, const u_char *key,
     }
 
     for (evicted = 0;
-         sh->nfree < nchunks && evicted < NGX_HTTP_URLMETA_CACHE_EVICT
+         sh->nfree < nchunks
+         && evicted < NGX_HTTP_URLMETA_CACHE_EVICT + nchunks
          && sh->lru_tail != NGX_HTTP_URLMETA_CACHE_NONE;
          evicted++)
     {

@@ -13,6 +13,8 @@
 
 static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
+static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
 static int ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
 static void ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr);
@@ -376,7 +378,25 @@ ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch)
         return;
     }
 
-    ngx_http_urlmeta_fetch_timer(fetch, tr->deadline);
+    ngx_http_urlmeta_fetch_progress(fetch, tr);
+}
+
+
+static void
+ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr)
+{
+    ngx_msec_t  deadline;
+
+    deadline = ngx_current_msec + tr->conf->read_timeout;
+
+    if (tr->connected
+        || (ngx_msec_int_t) (tr->deadline - deadline) < 0)
+    {
+        deadline = tr->deadline;
+    }
+
+    ngx_http_urlmeta_fetch_timer(fetch, deadline);
 }
 
 
@@ -499,6 +519,13 @@ ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
     }
 
     fetch->url = url;
+
+    /* another fetch may take the place at the host that was left */
+
+    if (!ngx_queue_empty(&ngx_http_urlmeta_fetch_worker.queue)) {
+        ngx_post_event(&ngx_http_urlmeta_fetch_worker.event,
+                       &ngx_posted_events);
+    }
 
     ngx_http_urlmeta_fetch_hop(fetch);
 }
@@ -714,7 +741,7 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
     {
         /* there was progress since the timer was set */
 
-        ngx_http_urlmeta_fetch_timer(fetch, tr->deadline);
+        ngx_http_urlmeta_fetch_progress(fetch, tr);
         return;
     }
 

@@ -579,6 +579,14 @@ ngx_http_urlmeta_wake(ngx_event_t *ev)
 
     fetch = waiter->fetch;
 
+    if (ngx_http_get_module_ctx(r, ngx_http_urlmeta_module) != ctx) {
+
+        /* the client left, and post_action goes on with the request */
+
+        ngx_http_urlmeta_fetch_leave(waiter);
+        return;
+    }
+
     ngx_http_set_log_request(c->log, r);
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0,

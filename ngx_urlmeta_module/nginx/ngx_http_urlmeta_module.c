@@ -517,8 +517,20 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* "if" and "limit_except" in a location, as in ngx_http_proxy_module */
+
+    if (clcf->noname && conf->url == NULL) {
+        conf->url = prev->url;
+    }
+
     if (conf->url == NULL) {
         return NGX_CONF_OK;
+    }
+
+    if (clcf->lmt_excpt && clcf->handler == NULL) {
+        clcf->handler = ngx_http_urlmeta_handler;
     }
 
     if (conf->cache_zone && conf->cache_zone->data == NULL) {
@@ -529,7 +541,6 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);
 
     if (umcf->own == NULL) {
@@ -606,8 +617,10 @@ ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
 {
     u_char      *p;
     size_t       len;
-    ngx_str_t    zone;
-    ngx_array_t  text;
+    ngx_str_t                   zone;
+    ngx_uint_t                  i;
+    ngx_array_t                 text;
+    ngx_resolver_connection_t  *rec;
 
     if (ngx_array_init(&text, cf->temp_pool, 256, 1) != NGX_OK) {
         return NGX_ERROR;
@@ -623,6 +636,22 @@ ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
 
     if (conf->cache_zone) {
         zone = conf->cache_zone->shm.name;
+    }
+
+    /* the same name may have other addresses at other nameservers */
+
+    if (conf->fetch.resolver) {
+        rec = conf->fetch.resolver->connections.elts;
+
+        for (i = 0; i < conf->fetch.resolver->connections.nelts; i++) {
+            p = ngx_array_push_n(&text, rec[i].server.len + 1);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
+
+            p = ngx_cpymem(p, rec[i].server.data, rec[i].server.len);
+            *p = ';';
+        }
     }
 
     len = zone.len + conf->fetch.ssl_trusted_certificate.len

@@ -86,6 +86,7 @@ static ngx_int_t
 ngx_http_urlmeta_variable_str(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    size_t                   i;
     ngx_str_t               *s;
     ngx_http_urlmeta_ctx_t  *ctx;
 
@@ -99,6 +100,15 @@ ngx_http_urlmeta_variable_str(ngx_http_request_t *r,
     if (s->len == 0) {
         v->not_found = 1;
         return NGX_OK;
+    }
+
+    /* what was asked may be no URL: it must begin no line of a header */
+
+    for (i = 0; i < s->len; i++) {
+        if (s->data[i] < 0x20 || s->data[i] == 0x7f) {
+            v->not_found = 1;
+            return NGX_OK;
+        }
     }
 
     ngx_http_urlmeta_variable_set(v, s->data, s->len);

@@ -215,6 +215,10 @@ ngx_http_urlmeta_store(ngx_http_urlmeta_fetch_t *fetch)
         entry.meta.etag = ngx_http_urlmeta_cache_etag(&entry.body);
     }
 
+    /* the other formats were made of the card that this one replaces */
+
+    (void) ngx_http_urlmeta_cache_delete(store->zone, fetch->key);
+
     if (ngx_http_urlmeta_cache_put(store->zone, fetch->key, &entry)
         == NGX_DECLINED)
     {

@@ -193,11 +193,18 @@ sub environment {
     my $log = "$self->{dir}/sanitizer";
     my %env = %{$self->{env}};
 
-    for my $name (qw(ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS)) {
-        my $own = $name eq 'UBSAN_OPTIONS' ? 'print_stacktrace=1:' : '';
+    # leaks are looked for in what runs to its end, see test()
+    my %own = (
+        ASAN_OPTIONS => 'detect_leaks=1',
+        LSAN_OPTIONS => '',
+        UBSAN_OPTIONS => 'print_stacktrace=1',
+    );
+
+    for my $name (keys %own) {
         my $given = defined $env{$name} ? $env{$name}
                   : defined $ENV{$name} ? $ENV{$name} : '';
-        $env{$name} = join ':', grep { length } "${own}log_path=$log", $given;
+        $env{$name} = join ':', grep { length } $given, $own{$name},
+                                                "log_path=$log";
     }
 
     return %env;
