@@ -184,7 +184,7 @@ is($n->card($o->url('/page?again'))->{code}, 200, 'and then it goes on');
 
 # few connections: clients keep theirs, fetches are refused, nothing breaks
 
-my $few = nginx(<<"EOF", connections => 48);
+my $few = nginx(<<"EOF", connections => 50);
     @{[allow($o)]}
     location /card { urlmeta \$arg_url; urlmeta_read_timeout 1s; }
 EOF

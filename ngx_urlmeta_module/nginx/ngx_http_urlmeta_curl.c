@@ -14,14 +14,15 @@
  */
 
 
-#include "ngx_http_urlmeta_curl.h"
+#include "ngx_http_urlmeta_curl_worker.h"
 
 #include <openssl/err.h>
 
 
 #define NGX_HTTP_URLMETA_CURL_IDLE     64     /* connections kept open */
-#define NGX_HTTP_URLMETA_CURL_MAX_IDLE 5      /* for so many seconds */
-#define NGX_HTTP_URLMETA_CURL_RESERVE  16     /* connections left for clients */
+
+/* of worker_connections, an eighth and at least so many are left for clients */
+#define NGX_HTTP_URLMETA_CURL_RESERVE  16
 
 
 typedef struct {
@@ -29,29 +30,6 @@ typedef struct {
     ngx_connection_t     *connection;
     CURL                 *easy;
 } ngx_http_urlmeta_curl_socket_t;
-
-
-/*
- * The only writable static of the module: a worker's own.  "ident" must be
- * after 3 pointers as in ngx_connection_t, since ngx_add_timer() and
- * ngx_del_timer() log it as a descriptor.
- */
-
-typedef struct {
-    CURLM                *multi;
-    CURLSH               *share;
-    void                 *unused;
-    ngx_int_t             ident;
-
-    ngx_event_t           timer;
-    ngx_event_t           idle;           /* closes connections */
-    ngx_event_t           event;          /* ends the failed transfers */
-    ngx_queue_t           transfers;
-    ngx_queue_t           sockets;
-    ngx_uint_t            depth;          /* of calls into libcurl */
-    unsigned              aside:1;        /* a transfer that is none */
-    unsigned              closing:1;
-} ngx_http_urlmeta_curl_worker_t;
 
 
 static int ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd,
@@ -72,16 +50,9 @@ static void ngx_http_urlmeta_curl_drain(void);
 static void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu,
     CURLcode code);
 static void ngx_http_urlmeta_curl_fail(CURL *easy);
-static void ngx_http_urlmeta_curl_wait_idle(void);
-static void ngx_http_urlmeta_curl_idle_handler(ngx_event_t *ev);
-static curl_socket_t ngx_http_urlmeta_curl_no_socket(void *data,
-    curlsocktype purpose, struct curl_sockaddr *address);
-static void ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle,
-    const char *ca_file);
-static void ngx_http_urlmeta_curl_aside(CURL *easy);
 
 
-static ngx_http_urlmeta_curl_worker_t  ngx_http_urlmeta_curl_worker;
+ngx_http_urlmeta_curl_worker_t  ngx_http_urlmeta_curl_worker;
 
 
 ngx_int_t
@@ -282,6 +253,7 @@ ngx_int_t
 ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu)
 {
     CURLMcode                        rc;
+    ngx_uint_t                       reserve;
     ngx_http_urlmeta_curl_worker_t  *w;
 
     w = &ngx_http_urlmeta_curl_worker;
@@ -290,7 +262,16 @@ ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu)
         return NGX_ERROR;
     }
 
-    if (ngx_cycle->free_connection_n < NGX_HTTP_URLMETA_CURL_RESERVE) {
+    reserve = ngx_max(ngx_cycle->connection_n / 8,
+                      NGX_HTTP_URLMETA_CURL_RESERVE);
+
+    /* a transfer that was just added has its connection still to come */
+
+    if (w->ntransfers > w->nsockets) {
+        reserve += w->ntransfers - w->nsockets;
+    }
+
+    if (ngx_cycle->free_connection_n < reserve) {
         return NGX_BUSY;
     }
 
@@ -312,6 +293,7 @@ ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu)
     cu->added = 1;
     cu->failed = 0;
     ngx_queue_insert_tail(&w->transfers, &cu->queue);
+    w->ntransfers++;
 
     return NGX_OK;
 }
@@ -338,6 +320,7 @@ ngx_http_urlmeta_curl_remove(ngx_http_urlmeta_curl_t *cu)
 
     if (cu->added) {
         ngx_queue_remove(&cu->queue);
+        w->ntransfers--;
         (void) curl_multi_remove_handle(w->multi, cu->easy);
         cu->added = 0;
     }
@@ -507,6 +490,7 @@ ngx_http_urlmeta_curl_attach(CURL *easy, curl_socket_t fd)
     so->easy = easy;
 
     ngx_queue_insert_tail(&w->sockets, &so->queue);
+    w->nsockets++;
 
     return so;
 }
@@ -540,6 +524,7 @@ ngx_http_urlmeta_curl_detach(ngx_http_urlmeta_curl_socket_t *so)
     c->write->closed = 1;
 
     ngx_queue_remove(&so->queue);
+    ngx_http_urlmeta_curl_worker.nsockets--;
 
     ngx_free_connection(c);
 
@@ -711,6 +696,7 @@ ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu, CURLcode code)
     if (cu->added) {
         w->depth++;
         ngx_queue_remove(&cu->queue);
+        w->ntransfers--;
         (void) curl_multi_remove_handle(w->multi, cu->easy);
         cu->added = 0;
         w->depth--;
@@ -739,155 +725,4 @@ ngx_http_urlmeta_curl_fail(CURL *easy)
     cu->failed = 1;
 
     ngx_post_event(&w->event, &ngx_posted_events);
-}
-
-
-/*
- * libcurl looks at connections that nobody uses when it starts the next
- * transfer; until then they would stay open, and unread if the origin has
- * closed them.
- */
-
-static void
-ngx_http_urlmeta_curl_wait_idle(void)
-{
-    ngx_http_urlmeta_curl_worker_t  *w;
-
-    w = &ngx_http_urlmeta_curl_worker;
-
-    if (w->closing || ngx_exiting || !ngx_queue_empty(&w->transfers)) {
-        return;
-    }
-
-    if (w->idle.timer_set) {
-        ngx_del_timer(&w->idle);
-    }
-
-    ngx_add_timer(&w->idle, (NGX_HTTP_URLMETA_CURL_MAX_IDLE + 1) * 1000);
-}
-
-
-static void
-ngx_http_urlmeta_curl_idle_handler(ngx_event_t *ev)
-{
-    CURL                            *easy;
-    ngx_http_urlmeta_curl_worker_t  *w;
-
-    w = ev->data;
-
-    if (!ngx_queue_empty(&w->transfers)) {
-
-        /* a transfer has begun, so libcurl has looked */
-
-        return;
-    }
-
-    easy = ngx_http_urlmeta_curl_easy();
-    if (easy == NULL) {
-        return;
-    }
-
-    (void) curl_easy_setopt(easy, CURLOPT_URL, "http://127.0.0.1/");
-    (void) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
-                            ngx_http_urlmeta_curl_no_socket);
-
-    ngx_http_urlmeta_curl_aside(easy);
-}
-
-
-static curl_socket_t
-ngx_http_urlmeta_curl_no_socket(void *data, curlsocktype purpose,
-    struct curl_sockaddr *address)
-{
-    return CURL_SOCKET_BAD;
-}
-
-
-/*
- * Makes libcurl read the CA bundle now: the first TLS handshake of a multi
- * handle does it and keeps the store.  The handshake begins with a socket of
- * our own that accepts nobody, and goes nowhere.
- */
-
-static void
-ngx_http_urlmeta_curl_warm(ngx_cycle_t *cycle, const char *ca_file)
-{
-    CURL                *easy;
-    socklen_t            len;
-    ngx_socket_t         s;
-    struct sockaddr_in   sin;
-    char                 url[sizeof("https://127.0.0.1:65535/")];
-
-    s = ngx_socket(AF_INET, SOCK_STREAM, 0);
-
-    ngx_memzero(&sin, sizeof(struct sockaddr_in));
-    sin.sin_family = AF_INET;
-    sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    len = sizeof(struct sockaddr_in);
-
-    if (s == (ngx_socket_t) -1
-        || bind(s, (struct sockaddr *) &sin, len) == -1
-        || listen(s, 1) == -1
-        || getsockname(s, (struct sockaddr *) &sin, &len) == -1)
-    {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_socket_errno,
-                      "urlmeta: CA certificates could not be read ahead");
-        goto done;
-    }
-
-    easy = ngx_http_urlmeta_curl_easy();
-    if (easy == NULL) {
-        goto done;
-    }
-
-    *ngx_sprintf((u_char *) url, "https://127.0.0.1:%ui/",
-                 (ngx_uint_t) ntohs(sin.sin_port)) = '\0';
-
-    (void) curl_easy_setopt(easy, CURLOPT_URL, url);
-    (void) curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
-
-    /* the connection stands at once, in the backlog */
-
-    ngx_http_urlmeta_curl_aside(easy);
-
-done:
-
-    if (s != (ngx_socket_t) -1) {
-        ngx_close_socket(s);
-    }
-}
-
-
-/*
- * A transfer that is to reach nobody.  A few turns of the state machine are
- * all it gets, and nginx's events hear nothing of it.  No other transfer may
- * be under way.
- */
-
-static void
-ngx_http_urlmeta_curl_aside(CURL *easy)
-{
-    int                              i, running;
-    ngx_http_urlmeta_curl_worker_t  *w;
-
-    w = &ngx_http_urlmeta_curl_worker;
-
-    w->aside = 1;
-    w->depth++;
-
-    if (curl_multi_add_handle(w->multi, easy) == CURLM_OK) {
-
-        for (i = 0; i < 8; i++) {
-            (void) curl_multi_perform(w->multi, &running);
-        }
-
-        (void) curl_multi_remove_handle(w->multi, easy);
-    }
-
-    curl_easy_cleanup(easy);
-
-    w->depth--;
-    w->aside = 0;
-
-    ERR_clear_error();
 }

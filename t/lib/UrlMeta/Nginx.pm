@@ -5,6 +5,7 @@ package UrlMeta::Nginx;
 use strict;
 use warnings;
 
+use Config;
 use POSIX qw(_exit);
 use Time::HiRes qw(sleep time);
 
@@ -237,6 +238,7 @@ sub start {
 
         # a Ctrl-C is for the test, which then stops nginx
         setpgrp 0, 0;
+        end_with_parent();
         no warnings 'exec';
         exec { $command[0] } @command;
         _exit(127);
@@ -263,6 +265,16 @@ sub start {
     }
 
     return $self;
+}
+
+
+# prctl(PR_SET_PDEATHSIG, SIGTERM): a test that is killed takes nginx with it.
+
+sub end_with_parent {
+    my %number = (x86_64 => 157, aarch64 => 167);
+    my ($machine) = $Config{archname} =~ /^(\w+)-linux/ or return;
+    syscall $number{$machine}, 1, 15, 0, 0, 0 if $number{$machine};
+    return;
 }
 
 
