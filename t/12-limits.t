@@ -182,6 +182,42 @@ ok($busy->{time} > 1.9, 'after two seconds');
 
 is($n->card($o->url('/page?again'))->{code}, 200, 'and then it goes on');
 
+# an origin that never answers: hits of the same worker take their usual time
+
+my $hit = '/card?url=' . url_encode($o->url('/page'));
+
+sub hits {
+    my $c = $n->connect;
+    my @took;
+
+    for (1 .. 200) {
+        my $start = time;
+        die 'no hit' if $c->get($hit)->{code} != 200;
+        push @took, time - $start;
+    }
+
+    $c->close;
+    @took = sort { $a <=> $b } @took;
+    return $took[@took / 2];
+}
+
+my $usual = hits();
+my @waiting = map {
+    my $c = $n->connect;
+    $c->send($c->message('GET', '/card?url='
+                         . url_encode($o->url("/silent?hit$_"))));
+    $c;
+} 1 .. 4;
+my $meanwhile = hits();
+
+is(scalar(grep { $_->response->{code} == 504 } @waiting), 4,
+   'four wait for an origin that never answers');
+ok($meanwhile < 10 * $usual + seconds(0.01), 'hits take their time meanwhile')
+    or diag("$meanwhile $usual");
+diag(sprintf 'a hit: %.3f ms, beside an origin that hangs %.3f ms, '
+             . 'ratio %.2f', 1000 * $usual, 1000 * $meanwhile,
+     $meanwhile / $usual);
+
 # few connections: clients keep theirs, fetches are refused, nothing breaks
 
 my $few = nginx(<<"EOF", connections => 50);

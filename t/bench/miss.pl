@@ -108,7 +108,7 @@ EOF
     $cpu = $nginx->cpu_time($worker) - $cpu;
 
     # the clients are gone by now, the last fetches end within moments
-    wait_for(sub { $nginx->open_files($worker) <= $files }, 5);
+    wait_for(sub { $nginx->open_files($worker) <= $files }, 15);
 
     return {n => $n, bad => $bad, broken => $broken, p50 => $p50, p99 => $p99,
             cpu => $cpu, rss_2 => $rss_2, rss_end => $rss_end,
