@@ -70,6 +70,7 @@ static const urlmeta_rule_t  urlmeta_description[] = {
     { URLMETA_RULE_META, "sailthru.description", 0 },
     { URLMETA_RULE_META, "parsely-summary", 0 },
     { URLMETA_RULE_JSONLD, "articleBody", 300 },
+    { URLMETA_RULE_BODY, "paragraphs", 300 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -125,6 +126,7 @@ static const urlmeta_rule_t  urlmeta_published[] = {
     { URLMETA_RULE_META, "publish-date", 0 },
     { URLMETA_RULE_META, "publish_date", 0 },
     { URLMETA_RULE_JSONLD_VALUE, "startDate", 0 },
+    { URLMETA_RULE_BODY, "times", 0 },
     { URLMETA_RULE_PATH_DATE, "date in the address", 0 },
     { URLMETA_RULE_END, NULL, 0 }
 };
@@ -283,14 +285,14 @@ static const urlmeta_field_t  urlmeta_canonical_field = {
 
 
 json_t *
-urlmeta_card(json_t *page, json_t *http, int details)
+urlmeta_card(json_t *page, json_t *http, unsigned flags)
 {
     json_t          *card;
     urlmeta_card_t   c;
 
     card = NULL;
 
-    if (urlmeta_card_open(&c, page, http, details) != URLMETA_OK) {
+    if (urlmeta_card_open(&c, page, http, flags) != URLMETA_OK) {
         goto done;
     }
 
@@ -311,6 +313,7 @@ urlmeta_card(json_t *page, json_t *http, int details)
     urlmeta_card_set(&c, c.card, "section",
                      urlmeta_card_choose(&c, &urlmeta_section_field));
     urlmeta_card_facts(&c);
+    urlmeta_card_body_facts(&c);
     urlmeta_card_labels(&c);
     urlmeta_card_fields(&c, urlmeta_rest, c.card);
     urlmeta_card_layout(&c);
@@ -318,7 +321,7 @@ urlmeta_card(json_t *page, json_t *http, int details)
     urlmeta_card_discovered(&c);
     urlmeta_card_http(&c);
 
-    if (details) {
+    if (flags & URLMETA_CARD_DETAILS) {
         urlmeta_card_details(&c);
 
     } else if (!c.failed && urlmeta_card_fit(&c) != URLMETA_OK) {

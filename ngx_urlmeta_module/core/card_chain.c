@@ -25,19 +25,24 @@ static json_t *urlmeta_card_index(urlmeta_card_t *c, const char *key);
 static void urlmeta_card_addresses(urlmeta_card_t *c);
 static int urlmeta_card_candidate(urlmeta_card_t *c, void *data,
     const urlmeta_rule_t *rule, const char *value, size_t len);
-static int urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out,
-    size_t size);
+static int urlmeta_card_rule_label(urlmeta_card_t *c, const urlmeta_rule_t *rule,
+    char *out, size_t size);
 
 
 int
-urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http, int details)
+urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http,
+    unsigned flags)
 {
+    int      details;
     json_t  *time;
 
     memset(c, 0, sizeof(urlmeta_card_t));
 
     c->page = page;
     c->http = http;
+
+    details = (flags & URLMETA_CARD_DETAILS) != 0;
+    c->any_address = (flags & URLMETA_CARD_ANY_ADDRESS) != 0;
 
     c->kind = json_string_value(json_object_get(page, "kind"));
 
@@ -83,6 +88,10 @@ urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http, int details)
         return URLMETA_ERROR;
     }
 
+    if (urlmeta_card_body_open(c) != URLMETA_OK) {
+        return URLMETA_ERROR;
+    }
+
     c->node = urlmeta_jsonld_main(c->ld, &c->cls);
     c->website = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_WEBSITE);
     c->organization = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_ORGANIZATION);
@@ -95,6 +104,7 @@ void
 urlmeta_card_close(urlmeta_card_t *c)
 {
     urlmeta_jsonld_destroy(c->ld);
+    urlmeta_card_body_close(c);
     urlmeta_buf_free(&c->text);
     free(c->effective);
 
@@ -276,7 +286,7 @@ urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
         urlmeta_card_append(c, lost, entry);
     }
 
-    n = urlmeta_card_rule_label(rule, label, sizeof(label));
+    n = urlmeta_card_rule_label(c, rule, label, sizeof(label));
 
     urlmeta_card_set(c, entry, "rule", urlmeta_card_string(c, label, n));
     urlmeta_card_set(c, entry, "value", urlmeta_card_string(c, value, len));
@@ -284,7 +294,8 @@ urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
 
 
 static int
-urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
+urlmeta_card_rule_label(urlmeta_card_t *c, const urlmeta_rule_t *rule,
+    char *out, size_t size)
 {
     int          n;
     const char  *prefix;
@@ -302,7 +313,7 @@ urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
     case URLMETA_RULE_JSONLD:
     case URLMETA_RULE_JSONLD_VALUE:
     case URLMETA_RULE_JSONLD_URL:
-        prefix = "json-ld ";
+        prefix = c->in_item ? "itemprop " : "json-ld ";
         break;
 
     case URLMETA_RULE_WEBSITE:
@@ -323,6 +334,10 @@ urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
 
     case URLMETA_RULE_LINK:
         prefix = "link ";
+        break;
+
+    case URLMETA_RULE_BODY:
+        prefix = "body ";
         break;
 
     default:

@@ -228,6 +228,7 @@ urlmeta_card_images(urlmeta_card_t *c)
         urlmeta_card_walk(c, &rules[i], urlmeta_card_add_image, images);
     }
 
+    urlmeta_card_body_images(c);
     urlmeta_card_best_image(c);
 }
 
@@ -645,9 +646,20 @@ urlmeta_card_itself(urlmeta_card_t *c, const char *field)
         return;
     }
 
+    /* what its bytes say goes before what the server does */
+
+    urlmeta_card_fill(c, object, "type",
+                      json_incref(json_object_get(c->page, "type")));
     urlmeta_card_fill(c, object, "type",
                       urlmeta_card_mime(c, json_object_get(c->http,
                                                            "content_type")));
+
+    if (strcmp(field, "image") == 0) {
+        urlmeta_card_fill(c, object, "width",
+                          json_incref(json_object_get(c->page, "width")));
+        urlmeta_card_fill(c, object, "height",
+                          json_incref(json_object_get(c->page, "height")));
+    }
 
     urlmeta_card_source(c, field, 1, &urlmeta_itself, c->effective,
                         c->effective_len);

@@ -74,6 +74,7 @@ urlmeta_card_authors(urlmeta_card_t *c)
         { URLMETA_RULE_META, "music:musician", 0 },
         { URLMETA_RULE_META, "video:director", 0 },
         { URLMETA_RULE_ITEMPROP, "author", 0 },
+        { URLMETA_RULE_BODY, "author_links", 0 },
         { URLMETA_RULE_META, "twitter:creator", 0 },
         { URLMETA_RULE_META, "fediverse:creator", 0 },
         { URLMETA_RULE_END, NULL, 0 }
