@@ -60,16 +60,15 @@ struct urlmeta_html_body_s {
 };
 
 
-static unsigned long long urlmeta_html_body_key(const char *name, size_t len);
 static unsigned urlmeta_html_body_flags(urlmeta_html_body_t *b);
 static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
 static void urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n);
-static unsigned urlmeta_html_body_region(const urlmeta_token_t *token,
+static unsigned urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
 static unsigned urlmeta_html_body_write(urlmeta_html_body_t *b,
-    const urlmeta_token_t *token, const urlmeta_html_body_name_t *name,
-    urlmeta_tag_e tag, unsigned flags);
+    const urlmeta_token_t *token, const urlmeta_html_body_attrs_t *attrs,
+    const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
 static void urlmeta_html_body_item(urlmeta_html_body_t *b,
     const urlmeta_token_t *token, urlmeta_tag_e tag);
 static void urlmeta_html_body_image(urlmeta_html_body_t *b,
@@ -143,6 +142,7 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     int                              was;
     unsigned                         flags;
     unsigned long long               key;
+    urlmeta_html_body_attrs_t        attrs;
     const urlmeta_html_body_name_t  *name;
 
     if (!urlmeta_html_body_wants(b) || token->name == NULL) {
@@ -150,8 +150,7 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     was = urlmeta_html_body_text_wanted(b);
-    name = urlmeta_html_body_name(token->name, token->name_len);
-    key = urlmeta_html_body_key(token->name, token->name_len);
+    name = urlmeta_html_body_name(token->name, token->name_len, &key);
 
     if ((name->flags & URLMETA_HTML_BODY_BLOCK) && b->p) {
         urlmeta_html_body_close(b, b->p - 1);
@@ -163,10 +162,12 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         urlmeta_html_body_close(b, b->nopen - 1);
     }
 
-    flags = urlmeta_html_body_region(token, name, tag,
+    urlmeta_html_body_attrs(&attrs, token);
+
+    flags = urlmeta_html_body_region(&attrs, name, tag,
                                      urlmeta_html_body_flags(b));
 
-    flags |= urlmeta_html_body_write(b, token, name, tag, flags);
+    flags |= urlmeta_html_body_write(b, token, &attrs, name, tag, flags);
 
     if (tag == URLMETA_TAG_P) {
         flags |= URLMETA_HTML_BODY_PROSE;
@@ -202,8 +203,7 @@ urlmeta_html_body_end(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     was = urlmeta_html_body_text_wanted(b);
-    name = urlmeta_html_body_name(token->name, token->name_len);
-    key = urlmeta_html_body_key(token->name, token->name_len);
+    name = urlmeta_html_body_name(token->name, token->name_len, &key);
 
     stop = (name->flags & URLMETA_HTML_BODY_BLOCK) ? URLMETA_HTML_BODY_TABLE
                                                    : URLMETA_HTML_BODY_BLOCK;
@@ -327,24 +327,6 @@ urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
 }
 
 
-/* FNV-1a; two names of one key would only close each other */
-
-static unsigned long long
-urlmeta_html_body_key(const char *name, size_t len)
-{
-    size_t              i;
-    unsigned long long  key;
-
-    key = 0xcbf29ce484222325ULL;
-
-    for (i = 0; i < len && i < 64; i++) {
-        key = (key ^ (unsigned char) name[i]) * 0x100000001b3ULL;
-    }
-
-    return key;
-}
-
-
 static unsigned
 urlmeta_html_body_flags(urlmeta_html_body_t *b)
 {
@@ -415,7 +397,7 @@ urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n)
 /* what kind of place the element is */
 
 static unsigned
-urlmeta_html_body_region(const urlmeta_token_t *token,
+urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags)
 {
     flags |= name->flags;
@@ -434,19 +416,15 @@ urlmeta_html_body_region(const urlmeta_token_t *token,
         flags |= URLMETA_HTML_BODY_SKIP;
     }
 
-    if (token->nattrs == 0) {
-        return flags;
-    }
-
-    if (urlmeta_html_body_has(token, "id", "content")
-        || urlmeta_html_body_has(token, "role", "main article")
-        || urlmeta_html_body_has(token, "itemprop", "articleBody"))
+    if (urlmeta_html_body_has(attrs->id, "content")
+        || urlmeta_html_body_has(attrs->role, "main article")
+        || urlmeta_html_body_has(attrs->itemprop, "articleBody"))
     {
         flags |= URLMETA_HTML_BODY_ARTICLE;
     }
 
-    if (urlmeta_html_body_has(token, "aria-hidden", "true")
-        || urlmeta_html_body_has(token, "role",
+    if (urlmeta_html_body_has(attrs->hidden, "true")
+        || urlmeta_html_body_has(attrs->role,
                                  "menu menubar toolbar directory navigation "
                                  "banner complementary contentinfo search"))
     {
@@ -461,6 +439,7 @@ urlmeta_html_body_region(const urlmeta_token_t *token,
 
 static unsigned
 urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
+    const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags)
 {
     int                    item, div;
@@ -479,15 +458,10 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         urlmeta_html_body_add(b, "<input>");
     }
 
-    item = 0;
+    item = (attrs->itemprop || attrs->itemscope);
     kind = NULL;
     attr = NULL;
     written = 0;
-
-    if (token->nattrs) {
-        item = urlmeta_token_attr(token, "itemprop") != NULL
-               || urlmeta_token_attr(token, "itemscope") != NULL;
-    }
 
     if (tag == URLMETA_TAG_TIME && (b->lacks & URLMETA_HTML_LACKS_DATE)
         && b->times < URLMETA_HTML_BODY_TIMES
@@ -500,10 +474,10 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
             b->times++;
         }
 
-    } else if (tag == URLMETA_TAG_A && token->nattrs
+    } else if (tag == URLMETA_TAG_A
                && (b->lacks & URLMETA_HTML_LACKS_AUTHOR)
                && b->linked < URLMETA_HTML_BODY_LINKED
-               && urlmeta_html_body_has(token, "rel", "author"))
+               && urlmeta_html_body_has(attrs->rel, "author"))
     {
         kind = "author";
         written = URLMETA_HTML_BODY_TEXT;
@@ -566,8 +540,8 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
 
         /* what no chain shows, and is long */
 
-        if (urlmeta_token_attr(token, "itemscope") == NULL
-            && !urlmeta_html_body_has(token, "itemprop",
+        if (attrs->itemscope == NULL
+            && !urlmeta_html_body_has(attrs->itemprop,
                                       "articleBody reviewBody text comment "
                                       "recipeInstructions"))
         {

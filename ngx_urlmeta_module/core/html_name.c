@@ -10,11 +10,12 @@
 #include "html_name.h"
 
 
+static unsigned long long urlmeta_html_body_word64(const char *text);
 static int urlmeta_html_body_word(const char *words, const char *word,
     size_t len);
 
 
-/* sorted; elements that are not here are inline ones */
+/* sorted by name; elements that are not here are inline ones */
 
 static const urlmeta_html_body_name_t  urlmeta_html_body_names[] = {
     { "address", URLMETA_HTML_BODY_BLOCK, 0 },
@@ -99,31 +100,59 @@ static const urlmeta_html_body_name_t  urlmeta_html_body_other = {
 
 
 const urlmeta_html_body_name_t *
-urlmeta_html_body_name(const char *name, size_t len)
+urlmeta_html_body_name(const char *name, size_t len, unsigned long long *key)
 {
-    int     rc;
-    size_t  low, high, middle, n;
+    char                             text[16];
+    size_t                           i, low, high, middle;
+    unsigned long long               first, second, entry;
+    const urlmeta_html_body_name_t  *names;
 
+    memset(text, 0, sizeof(text));
+
+    if (len > sizeof(text)) {
+
+        /* FNV-1a; two names of one key would only close each other */
+
+        *key = 0xcbf29ce484222325ULL;
+
+        for (i = 0; i < len && i < 64; i++) {
+            *key = (*key ^ (unsigned char) name[i]) * 0x100000001b3ULL;
+        }
+
+        return &urlmeta_html_body_other;
+    }
+
+    memcpy(text, name, len);
+
+    first = urlmeta_html_body_word64(text);
+    second = urlmeta_html_body_word64(text + 8);
+
+    *key = first ^ (second * 0x100000001b3ULL);
+
+    names = urlmeta_html_body_names;
     low = 0;
     high = sizeof(urlmeta_html_body_names)
            / sizeof(urlmeta_html_body_names[0]);
 
     while (low < high) {
         middle = (low + high) / 2;
-        n = strlen(urlmeta_html_body_names[middle].name);
+        entry = urlmeta_html_body_word64(names[middle].name);
 
-        rc = memcmp(name, urlmeta_html_body_names[middle].name,
-                    len < n ? len : n);
+        if (entry == first) {
+            entry = urlmeta_html_body_word64(names[middle].name + 8);
 
-        if (rc == 0) {
-            rc = (len > n) - (len < n);
-        }
+            if (entry == second) {
+                return &names[middle];
+            }
 
-        if (rc == 0) {
-            return &urlmeta_html_body_names[middle];
-        }
+            if (entry > second) {
+                high = middle;
 
-        if (rc < 0) {
+            } else {
+                low = middle + 1;
+            }
+
+        } else if (entry > first) {
             high = middle;
 
         } else {
@@ -135,14 +164,92 @@ urlmeta_html_body_name(const char *name, size_t len)
 }
 
 
-int
-urlmeta_html_body_has(const urlmeta_token_t *token, const char *name,
-    const char *words)
+/* eight characters as a number that sorts as they do */
+
+static unsigned long long
+urlmeta_html_body_word64(const char *text)
 {
-    const char            *p, *last, *word;
+    const unsigned char  *p;
+
+    p = (const unsigned char *) text;
+
+    return (unsigned long long) p[0] << 56 | (unsigned long long) p[1] << 48
+           | (unsigned long long) p[2] << 40 | (unsigned long long) p[3] << 32
+           | (unsigned long long) p[4] << 24 | (unsigned long long) p[5] << 16
+           | (unsigned long long) p[6] << 8 | (unsigned long long) p[7];
+}
+
+
+void
+urlmeta_html_body_attrs(urlmeta_html_body_attrs_t *attrs,
+    const urlmeta_token_t *token)
+{
+    unsigned               i;
     const urlmeta_attr_t  *attr;
 
-    attr = urlmeta_token_attr(token, name);
+    memset(attrs, 0, sizeof(urlmeta_html_body_attrs_t));
+
+    for (i = 0; i < token->nattrs; i++) {
+        attr = &token->attrs[i];
+
+        switch (attr->name_len) {
+
+        case 2:
+
+            if (memcmp(attr->name, "id", 2) == 0) {
+                attrs->id = attr;
+            }
+
+            break;
+
+        case 3:
+
+            if (memcmp(attr->name, "rel", 3) == 0) {
+                attrs->rel = attr;
+            }
+
+            break;
+
+        case 4:
+
+            if (memcmp(attr->name, "role", 4) == 0) {
+                attrs->role = attr;
+            }
+
+            break;
+
+        case 8:
+
+            if (memcmp(attr->name, "itemprop", 8) == 0) {
+                attrs->itemprop = attr;
+            }
+
+            break;
+
+        case 9:
+
+            if (memcmp(attr->name, "itemscope", 9) == 0) {
+                attrs->itemscope = attr;
+            }
+
+            break;
+
+        case 11:
+
+            if (memcmp(attr->name, "aria-hidden", 11) == 0) {
+                attrs->hidden = attr;
+            }
+
+            break;
+        }
+    }
+}
+
+
+int
+urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *words)
+{
+    const char  *p, *last, *word;
 
     if (attr == NULL || attr->value_len > 256) {
         return 0;

@@ -41,19 +41,36 @@
 
 
 typedef struct {
-    const char                  *name;
-    unsigned                     flags;
-    unsigned                     kind;
+    char                    name[16];
+    unsigned short          flags;
+    unsigned short          kind;
 } urlmeta_html_body_name_t;
 
 
-/* never NULL: what has no entry is an inline element */
+/* the attributes that decide what an element is; NULL where absent */
+
+typedef struct {
+    const urlmeta_attr_t   *id;
+    const urlmeta_attr_t   *rel;
+    const urlmeta_attr_t   *role;
+    const urlmeta_attr_t   *hidden;     /* aria-hidden */
+    const urlmeta_attr_t   *itemprop;
+    const urlmeta_attr_t   *itemscope;
+} urlmeta_html_body_attrs_t;
+
+
+/*
+ * Never NULL: what has no entry is an inline element.  "key" is set to a
+ * number that another name hardly has.
+ */
 const urlmeta_html_body_name_t *urlmeta_html_body_name(const char *name,
-    size_t len);
+    size_t len, unsigned long long *key);
+
+void urlmeta_html_body_attrs(urlmeta_html_body_attrs_t *attrs,
+    const urlmeta_token_t *token);
 
 /* is one of the words, with spaces between, in the attribute's list? */
-int urlmeta_html_body_has(const urlmeta_token_t *token, const char *name,
-    const char *words);
+int urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *words);
 
 
 /* html_image.c */

@@ -68,7 +68,7 @@ struct urlmeta_html_s {
     unsigned              hidden:1;     /* in a script or style in a heading */
     unsigned              noscript:1;   /* in one of the head */
     unsigned              head:1;       /* has ended */
-    unsigned              head_tag:1;   /* and a tag of it, or body's, said so */
+    unsigned              head_tag:1;   /* by its own tag, or body's */
     unsigned              done:1;       /* no more is wanted */
     unsigned              truncated:1;
     unsigned              failed:1;     /* out of memory */
