@@ -104,6 +104,8 @@ typedef struct {
     urlmeta_url_t        parsed;
 
     unsigned             any_address:1; /* URLs are not judged */
+    unsigned             repaired:1;    /* the block of the main node was */
+    unsigned             late:1;        /* the main node speaks last */
     unsigned             in_item:1;     /* node is the microdata's item */
     unsigned             failed:1;      /* memory ran out */
 } urlmeta_card_t;
@@ -140,6 +142,9 @@ json_t *urlmeta_card_choose(urlmeta_card_t *c, const urlmeta_field_t *f);
 /* what details tell about a candidate of a field */
 void urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
     const urlmeta_rule_t *rule, const char *value, size_t len);
+
+/* after the last field */
+void urlmeta_card_sources(urlmeta_card_t *c);
 
 /* memory failures end in c->failed, and setting goes on as if nothing were */
 void urlmeta_card_set(urlmeta_card_t *c, json_t *object, const char *key,

@@ -66,12 +66,14 @@ const resolved = (card, reference) => {
     }
 };
 
-// what no page states: these rules are for pages that say nothing
+// What no page states by its markup, as these rules are for pages that say
+// nothing; and JSON-LD that is none until it is repaired, which gold does not.
 
-const UNSTATED = ['host', 'file name', 'date in the address', '/favicon.ico'];
+const UNSTATED = /^(host|file name|date in the address|\/favicon\.ico|h[123])$|^(body|repaired json-ld) /;
 
 const stated = (card, field) =>
-    entries(card, field).find(e => !UNSTATED.includes(e.rule))?.value ?? null;
+    (entries(card, field).find(e => !UNSTATED.test(e.rule))
+     ?? source(card, field))?.value ?? null;
 
 const MAP = {
     title: c => stated(c, 'title'),
