@@ -1,13 +1,16 @@
 # make              the dynamic module, build/ngx_http_urlmeta_module.so
+# make urlmeta      the command line, build/urlmeta
 # make run          a demo on 127.0.0.1:8080 (PORT=, DEMO_PORT=); Ctrl-C ends it
 # make test         all tests with the dynamic module (TEST= selects files)
 # make static       nginx with the module linked in, build/static/nginx
 # make test-static  all tests with that
 # make asan         all tests with AddressSanitizer and UBSan
+# make corpus       accuracy over the pages of ../shared/corpus/dev
 # make bench        measurements
 # make proof-NAME   the long proof t/proof/NAME
 # make deps         what the above needs, on Debian and Ubuntu
-# make install      the module, its configuration and the documentation
+# make install      the module, its configuration, the command line and the
+#                   documentation
 # make clean
 
 NAME = ngx_http_urlmeta_module
@@ -39,9 +42,21 @@ MODULES_PATH = $(or $(shell $(NGINX_BIN) -V 2>&1 | tr ' ' '\n' \
                     /usr/lib/nginx/modules)
 CONF_PATH = /usr/share/nginx/modules-available
 DOC_PATH = /usr/share/doc/$(NAME)
+BIN_PATH = /usr/bin
+MAN_PATH = /usr/share/man
 
 SOURCES = $(sort $(wildcard ngx_urlmeta_module/core/*.c \
                             ngx_urlmeta_module/nginx/*.c))
+
+# The command line is made of the core alone, with the flags of nginx's own
+# auto/cc/gcc.
+CLI_FLAGS = -std=gnu11 -O2 -g -W -Wall -Wpointer-arith \
+	-Wno-unused-parameter -Werror -I /usr/include/libxml2
+CLI_LIBS = -lxml2 -ljansson -lcurl -lidn2 -lpsl -luchardet -lz -lcrypto -lm
+CLI_OBJECTS = $(patsubst ngx_urlmeta_module/%.c,$(BUILD)/cli/%.o,$(wildcard \
+                ngx_urlmeta_module/core/*.c ngx_urlmeta_module/cli/*.c))
+
+CORPUS = ../shared/corpus
 
 # A shared setting of all builds of nginx from source.
 NGINX_FLAGS = --with-debug --with-compat --with-threads \
@@ -59,7 +74,7 @@ SANITIZE_FLAGS = -g -O1 -fno-omit-frame-pointer $(SANITIZE) \
 	-DNGX_DEBUG_PALLOC=1 -DNGX_HAVE_NONALIGNED=0
 
 
-.PHONY: all module deps missing run test test-static static asan asan-nginx \
+.PHONY: all module urlmeta corpus deps missing run test test-static static asan asan-nginx \
 	bench install clean FORCE
 
 all: module
@@ -88,6 +103,23 @@ $(MODULE): $(BUILD)/configured-dynamic FORCE
 	    -f $(BUILD)/dynamic/Makefile modules
 	@cmp -s $(BUILD)/dynamic/$(NAME).so $@ \
 	    || { cp $(BUILD)/dynamic/$(NAME).so $@.new && mv -f $@.new $@; }
+
+
+urlmeta: $(BUILD)/urlmeta
+
+$(BUILD)/urlmeta: $(CLI_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(CLI_LIBS)
+	@mv -f $@.new $@
+
+$(BUILD)/cli/%.o: ngx_urlmeta_module/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CLI_FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(CLI_OBJECTS:.o=.d)
+
+corpus: urlmeta
+	@node t/corpus/score.mjs $(BUILD)/urlmeta $(CORPUS) $(BUILD)/corpus \
+	    $(if $(PAGES),--pages $(PAGES))
 
 
 deps:
@@ -185,9 +217,12 @@ proof-%: module
 	    t/exec.sh t/proof/$*
 
 
-install: module
+install: module urlmeta
 	install -d $(DESTDIR)$(MODULES_PATH) $(DESTDIR)$(CONF_PATH) \
-	    $(DESTDIR)$(DOC_PATH)
+	    $(DESTDIR)$(DOC_PATH) $(DESTDIR)$(BIN_PATH) \
+	    $(DESTDIR)$(MAN_PATH)/man1
+	install -m 755 $(BUILD)/urlmeta $(DESTDIR)$(BIN_PATH)/
+	install -m 644 packaging/man/urlmeta.1 $(DESTDIR)$(MAN_PATH)/man1/
 	install -m 644 $(MODULE) $(DESTDIR)$(MODULES_PATH)/
 	echo "load_module modules/$(NAME).so;" \
 	    > $(DESTDIR)$(CONF_PATH)/mod-http-urlmeta.conf

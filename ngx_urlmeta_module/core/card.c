@@ -25,6 +25,7 @@ static void urlmeta_card_twitter(urlmeta_card_t *c);
 static void urlmeta_card_http(urlmeta_card_t *c);
 static void urlmeta_card_details(urlmeta_card_t *c);
 static void urlmeta_card_detail(urlmeta_card_t *c, const char *key);
+static void urlmeta_card_metas(urlmeta_card_t *c);
 static int urlmeta_card_fit(urlmeta_card_t *c);
 static size_t urlmeta_card_size(urlmeta_card_t *c, urlmeta_buf_t *out,
     json_t *value);
@@ -70,6 +71,7 @@ static const urlmeta_rule_t  urlmeta_description[] = {
     { URLMETA_RULE_META, "sailthru.description", 0 },
     { URLMETA_RULE_META, "parsely-summary", 0 },
     { URLMETA_RULE_JSONLD, "articleBody", 300 },
+    { URLMETA_RULE_BODY, "paragraphs", 300 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -125,6 +127,7 @@ static const urlmeta_rule_t  urlmeta_published[] = {
     { URLMETA_RULE_META, "publish-date", 0 },
     { URLMETA_RULE_META, "publish_date", 0 },
     { URLMETA_RULE_JSONLD_VALUE, "startDate", 0 },
+    { URLMETA_RULE_BODY, "times", 0 },
     { URLMETA_RULE_PATH_DATE, "date in the address", 0 },
     { URLMETA_RULE_END, NULL, 0 }
 };
@@ -146,9 +149,9 @@ static const urlmeta_rule_t  urlmeta_modified[] = {
 
 static const urlmeta_rule_t  urlmeta_language[] = {
     { URLMETA_RULE_PAGE, "language", 0 },
+    { URLMETA_RULE_META, "og:locale", 0 },
     { URLMETA_RULE_JSONLD, "inLanguage.alternateName", 0 },
     { URLMETA_RULE_JSONLD, "inLanguage.name", 0 },
-    { URLMETA_RULE_META, "og:locale", 0 },
     { URLMETA_RULE_HTTP, "content_language", 0 },
     { URLMETA_RULE_HTTP_EQUIV, "content-language", 0 },
     { URLMETA_RULE_META, "language", 0 },
@@ -283,14 +286,14 @@ static const urlmeta_field_t  urlmeta_canonical_field = {
 
 
 json_t *
-urlmeta_card(json_t *page, json_t *http, int details)
+urlmeta_card(json_t *page, json_t *http, unsigned flags)
 {
     json_t          *card;
     urlmeta_card_t   c;
 
     card = NULL;
 
-    if (urlmeta_card_open(&c, page, http, details) != URLMETA_OK) {
+    if (urlmeta_card_open(&c, page, http, flags) != URLMETA_OK) {
         goto done;
     }
 
@@ -311,6 +314,7 @@ urlmeta_card(json_t *page, json_t *http, int details)
     urlmeta_card_set(&c, c.card, "section",
                      urlmeta_card_choose(&c, &urlmeta_section_field));
     urlmeta_card_facts(&c);
+    urlmeta_card_body_facts(&c);
     urlmeta_card_labels(&c);
     urlmeta_card_fields(&c, urlmeta_rest, c.card);
     urlmeta_card_layout(&c);
@@ -318,7 +322,7 @@ urlmeta_card(json_t *page, json_t *http, int details)
     urlmeta_card_discovered(&c);
     urlmeta_card_http(&c);
 
-    if (details) {
+    if (flags & URLMETA_CARD_DETAILS) {
         urlmeta_card_details(&c);
 
     } else if (!c.failed && urlmeta_card_fit(&c) != URLMETA_OK) {
@@ -594,11 +598,12 @@ urlmeta_card_http(urlmeta_card_t *c)
 static void
 urlmeta_card_details(urlmeta_card_t *c)
 {
-    urlmeta_card_detail(c, "meta");
+    urlmeta_card_metas(c);
     urlmeta_card_detail(c, "json_ld");
     urlmeta_card_detail(c, "links");
     urlmeta_card_detail(c, "headings");
 
+    urlmeta_card_sources(c);
     urlmeta_card_set(c, c->card, "sources", json_incref(c->sources));
 }
 
@@ -612,6 +617,30 @@ urlmeta_card_detail(urlmeta_card_t *c, const char *key)
 
     urlmeta_card_set(c, c->card, key,
                      json_is_array(list) ? json_incref(list) : json_array());
+}
+
+
+/* without those whose content is not stated as one */
+
+static void
+urlmeta_card_metas(urlmeta_card_t *c)
+{
+    size_t   i;
+    json_t  *metas, *meta;
+
+    metas = json_array();
+    urlmeta_card_set(c, c->card, "meta", metas);
+
+    json_array_foreach(json_object_get(c->page, "meta"), i, meta) {
+
+        if (c->failed) {
+            return;
+        }
+
+        if (json_object_get(meta, "attribute") == NULL) {
+            urlmeta_card_append(c, metas, json_incref(meta));
+        }
+    }
 }
 
 

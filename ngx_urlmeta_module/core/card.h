@@ -12,13 +12,19 @@
 #include <jansson.h>
 
 
+/* meta, json_ld, links, headings and sources, too */
+#define URLMETA_CARD_DETAILS      0x01
+
+/* URLs of addresses that a reader's browser should not be sent to stay in */
+#define URLMETA_CARD_ANY_ADDRESS  0x02
+
+
 /*
- * "page" as urlmeta_page() made it, "http" the object that
+ * "page" as urlmeta_reader_page() made it, "http" the object that
  * urlmeta_http_json() makes.  A new reference to the card, with every
  * top-level key of docs/card.schema.json; NULL if memory ran out.
- * "details" adds meta, json_ld, links, headings and sources.
  */
-json_t *urlmeta_card(json_t *page, json_t *http, int details);
+json_t *urlmeta_card(json_t *page, json_t *http, unsigned flags);
 
 
 #endif /* _URLMETA_CARD_H_INCLUDED_ */

@@ -23,21 +23,28 @@ typedef struct {
 
 static json_t *urlmeta_card_index(urlmeta_card_t *c, const char *key);
 static void urlmeta_card_addresses(urlmeta_card_t *c);
+static unsigned urlmeta_card_turn(urlmeta_card_t *c,
+    const urlmeta_rule_t *rule);
 static int urlmeta_card_candidate(urlmeta_card_t *c, void *data,
     const urlmeta_rule_t *rule, const char *value, size_t len);
-static int urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out,
-    size_t size);
+static int urlmeta_card_rule_label(urlmeta_card_t *c,
+    const urlmeta_rule_t *rule, char *out, size_t size);
 
 
 int
-urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http, int details)
+urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http,
+    unsigned flags)
 {
+    int      details;
     json_t  *time;
 
     memset(c, 0, sizeof(urlmeta_card_t));
 
     c->page = page;
     c->http = http;
+
+    details = (flags & URLMETA_CARD_DETAILS) != 0;
+    c->any_address = (flags & URLMETA_CARD_ANY_ADDRESS) != 0;
 
     c->kind = json_string_value(json_object_get(page, "kind"));
 
@@ -83,7 +90,13 @@ urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http, int details)
         return URLMETA_ERROR;
     }
 
+    if (urlmeta_card_body_open(c) != URLMETA_OK) {
+        return URLMETA_ERROR;
+    }
+
     c->node = urlmeta_jsonld_main(c->ld, &c->cls);
+    c->repaired = urlmeta_jsonld_is_repaired(c->ld, c->node);
+    c->late = c->repaired || urlmeta_jsonld_is_nested(c->ld, c->node);
     c->website = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_WEBSITE);
     c->organization = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_ORGANIZATION);
 
@@ -95,6 +108,7 @@ void
 urlmeta_card_close(urlmeta_card_t *c)
 {
     urlmeta_jsonld_destroy(c->ld);
+    urlmeta_card_body_close(c);
     urlmeta_buf_free(&c->text);
     free(c->effective);
 
@@ -196,19 +210,61 @@ urlmeta_card_addresses(urlmeta_card_t *c)
 json_t *
 urlmeta_card_choose(urlmeta_card_t *c, const urlmeta_field_t *f)
 {
+    unsigned               turn, turns;
     const urlmeta_rule_t  *rule;
     urlmeta_choice_t       choice;
 
     choice.field = f;
     choice.value = NULL;
 
-    for (rule = f->chain; rule->type != URLMETA_RULE_END; rule++) {
-        if (urlmeta_card_walk(c, rule, urlmeta_card_candidate, &choice)) {
-            break;
+    turns = c->late ? 3 : 1;
+
+    for (turn = 0; turn < turns; turn++) {
+
+        for (rule = f->chain; rule->type != URLMETA_RULE_END; rule++) {
+
+            if (urlmeta_card_turn(c, rule) == turn
+                && urlmeta_card_walk(c, rule, urlmeta_card_candidate,
+                                     &choice))
+            {
+                return choice.value;
+            }
         }
     }
 
     return choice.value ? choice.value : json_null();
+}
+
+
+/*
+ * A main node that speaks last does so after what the page states, and before
+ * what nobody stated.
+ */
+
+static unsigned
+urlmeta_card_turn(urlmeta_card_t *c, const urlmeta_rule_t *rule)
+{
+    if (!c->late) {
+        return 0;
+    }
+
+    switch (rule->type) {
+
+    case URLMETA_RULE_JSONLD:
+    case URLMETA_RULE_JSONLD_VALUE:
+    case URLMETA_RULE_JSONLD_URL:
+        return 1;
+
+    case URLMETA_RULE_HEADING:
+    case URLMETA_RULE_FILE:
+    case URLMETA_RULE_HOST:
+    case URLMETA_RULE_PATH_DATE:
+    case URLMETA_RULE_BODY:
+        return 2;
+
+    default:
+        return 0;
+    }
 }
 
 
@@ -276,7 +332,7 @@ urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
         urlmeta_card_append(c, lost, entry);
     }
 
-    n = urlmeta_card_rule_label(rule, label, sizeof(label));
+    n = urlmeta_card_rule_label(c, rule, label, sizeof(label));
 
     urlmeta_card_set(c, entry, "rule", urlmeta_card_string(c, label, n));
     urlmeta_card_set(c, entry, "value", urlmeta_card_string(c, value, len));
@@ -284,7 +340,8 @@ urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
 
 
 static int
-urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
+urlmeta_card_rule_label(urlmeta_card_t *c, const urlmeta_rule_t *rule,
+    char *out, size_t size)
 {
     int          n;
     const char  *prefix;
@@ -302,7 +359,8 @@ urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
     case URLMETA_RULE_JSONLD:
     case URLMETA_RULE_JSONLD_VALUE:
     case URLMETA_RULE_JSONLD_URL:
-        prefix = "json-ld ";
+        prefix = c->in_item ? "itemprop "
+                 : c->repaired ? "repaired json-ld " : "json-ld ";
         break;
 
     case URLMETA_RULE_WEBSITE:
@@ -325,6 +383,10 @@ urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
         prefix = "link ";
         break;
 
+    case URLMETA_RULE_BODY:
+        prefix = "body ";
+        break;
+
     default:
         prefix = "";
         break;
@@ -333,6 +395,35 @@ urlmeta_card_rule_label(const urlmeta_rule_t *rule, char *out, size_t size)
     n = snprintf(out, size, "%s%s", prefix, rule->name);
 
     return n < (int) size ? n : (int) size - 1;
+}
+
+
+/*
+ * Where none of the candidates was acceptable, the field is null, and the
+ * first of them is told as what was stated.
+ */
+
+void
+urlmeta_card_sources(urlmeta_card_t *c)
+{
+    json_t      *source, *lost, *first;
+    const char  *field;
+
+    json_object_foreach(c->sources, field, source) {
+        lost = json_object_get(source, "lost");
+        first = json_array_get(lost, 0);
+
+        if (first == NULL || !json_is_null(json_object_get(source, "rule"))) {
+            continue;
+        }
+
+        if (json_object_update(source, first) != 0
+            || json_array_remove(lost, 0) != 0)
+        {
+            c->failed = 1;
+            return;
+        }
+    }
 }
 
 

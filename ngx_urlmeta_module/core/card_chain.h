@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "buffer.h"
+#include "card.h"
 #include "jsonld.h"
 #include "url.h"
 
@@ -57,7 +58,9 @@ typedef enum {
     URLMETA_RULE_HEADING,
     URLMETA_RULE_FILE,          /* the file's name, unless it is a document */
     URLMETA_RULE_HOST,          /* without www. */
-    URLMETA_RULE_PATH_DATE      /* /2024/01/02/ in the address */
+    URLMETA_RULE_PATH_DATE,     /* /2024/01/02/ in the address */
+    URLMETA_RULE_BODY           /* texts found in the body: a list of the
+                                   page object's */
 } urlmeta_rule_e;
 
 
@@ -85,6 +88,9 @@ typedef struct {
     json_t              *organization;
     urlmeta_jsonld_class_e  cls;
 
+    urlmeta_jsonld_t    *microdata;     /* NULL if there is none */
+    json_t              *item;          /* its main one, borrowed */
+
     const char          *kind;
     const char          *base;
     size_t               base_len;
@@ -97,6 +103,10 @@ typedef struct {
     char                 url[URLMETA_URL_TEXT_MAX * 3];
     urlmeta_url_t        parsed;
 
+    unsigned             any_address:1; /* URLs are not judged */
+    unsigned             repaired:1;    /* the block of the main node was */
+    unsigned             late:1;        /* the main node speaks last */
+    unsigned             in_item:1;     /* node is the microdata's item */
     unsigned             failed:1;      /* memory ran out */
 } urlmeta_card_t;
 
@@ -123,7 +133,7 @@ typedef int (*urlmeta_candidate_pt)(urlmeta_card_t *c, void *data,
 /* card_chain.c */
 
 int urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http,
-    int details);
+    unsigned flags);
 void urlmeta_card_close(urlmeta_card_t *c);
 
 /* the first acceptable candidate of the chain, or null; a new reference */
@@ -132,6 +142,9 @@ json_t *urlmeta_card_choose(urlmeta_card_t *c, const urlmeta_field_t *f);
 /* what details tell about a candidate of a field */
 void urlmeta_card_source(urlmeta_card_t *c, const char *field, int won,
     const urlmeta_rule_t *rule, const char *value, size_t len);
+
+/* after the last field */
+void urlmeta_card_sources(urlmeta_card_t *c);
 
 /* memory failures end in c->failed, and setting goes on as if nothing were */
 void urlmeta_card_set(urlmeta_card_t *c, json_t *object, const char *key,
@@ -225,6 +238,22 @@ void urlmeta_card_authors(urlmeta_card_t *c);
 void urlmeta_card_tags(urlmeta_card_t *c);
 void urlmeta_card_labels(urlmeta_card_t *c);
 void urlmeta_card_discovered(urlmeta_card_t *c);
+
+
+/* card_body.c: what was found in the body */
+
+int urlmeta_card_body_open(urlmeta_card_t *c);
+void urlmeta_card_body_close(urlmeta_card_t *c);
+
+/* each value of the main item's property; what the handler ended with, or 0 */
+int urlmeta_card_walk_item(urlmeta_card_t *c, const urlmeta_rule_t *rule,
+    urlmeta_candidate_pt handler, void *data);
+
+/* the pictures, where the page has no other */
+void urlmeta_card_body_images(urlmeta_card_t *c);
+
+/* the facts of the main item, where JSON-LD has no node to tell any */
+void urlmeta_card_body_facts(urlmeta_card_t *c);
 
 
 /* card_facts.c */

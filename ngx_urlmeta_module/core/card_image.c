@@ -180,7 +180,7 @@ urlmeta_card_og_url(urlmeta_card_t *c, const urlmeta_og_t *og)
 void
 urlmeta_card_images(urlmeta_card_t *c)
 {
-    size_t    i;
+    size_t    i, k;
     json_t   *images;
 
     static const urlmeta_rule_t  jsonld[] = {
@@ -218,16 +218,23 @@ urlmeta_card_images(urlmeta_card_t *c)
     urlmeta_card_og(c, "og:image", urlmeta_card_og_image);
     urlmeta_card_twitter_image(c);
 
-    for (i = 0; c->node != NULL && jsonld[i].name != NULL; i++) {
-        urlmeta_card_jsonld_image(c, urlmeta_jsonld_get(c->ld, c->node,
-                                                        jsonld[i].name),
-                                  &jsonld[i]);
-    }
+    /* a node that speaks last does so before what is for other uses */
 
-    for (i = 0; rules[i].name != NULL; i++) {
+    for (i = 0; c->late && rules[i].type != URLMETA_RULE_META; i++) {
         urlmeta_card_walk(c, &rules[i], urlmeta_card_add_image, images);
     }
 
+    for (k = 0; c->node != NULL && jsonld[k].name != NULL; k++) {
+        urlmeta_card_jsonld_image(c, urlmeta_jsonld_get(c->ld, c->node,
+                                                        jsonld[k].name),
+                                  &jsonld[k]);
+    }
+
+    for ( /* void */ ; rules[i].name != NULL; i++) {
+        urlmeta_card_walk(c, &rules[i], urlmeta_card_add_image, images);
+    }
+
+    urlmeta_card_body_images(c);
     urlmeta_card_best_image(c);
 }
 
@@ -645,9 +652,20 @@ urlmeta_card_itself(urlmeta_card_t *c, const char *field)
         return;
     }
 
+    /* what its bytes say goes before what the server does */
+
+    urlmeta_card_fill(c, object, "type",
+                      json_incref(json_object_get(c->page, "type")));
     urlmeta_card_fill(c, object, "type",
                       urlmeta_card_mime(c, json_object_get(c->http,
                                                            "content_type")));
+
+    if (strcmp(field, "image") == 0) {
+        urlmeta_card_fill(c, object, "width",
+                          json_incref(json_object_get(c->page, "width")));
+        urlmeta_card_fill(c, object, "height",
+                          json_incref(json_object_get(c->page, "height")));
+    }
 
     urlmeta_card_source(c, field, 1, &urlmeta_itself, c->effective,
                         c->effective_len);

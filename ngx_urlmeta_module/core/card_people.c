@@ -50,7 +50,7 @@ static json_t *urlmeta_card_link_text(urlmeta_card_t *c, json_t *link,
 void
 urlmeta_card_authors(urlmeta_card_t *c)
 {
-    size_t   i;
+    size_t   i, k;
     json_t  *authors;
 
     static const urlmeta_rule_t  jsonld[] = {
@@ -74,6 +74,7 @@ urlmeta_card_authors(urlmeta_card_t *c)
         { URLMETA_RULE_META, "music:musician", 0 },
         { URLMETA_RULE_META, "video:director", 0 },
         { URLMETA_RULE_ITEMPROP, "author", 0 },
+        { URLMETA_RULE_BODY, "author_links", 0 },
         { URLMETA_RULE_META, "twitter:creator", 0 },
         { URLMETA_RULE_META, "fediverse:creator", 0 },
         { URLMETA_RULE_END, NULL, 0 }
@@ -94,11 +95,15 @@ urlmeta_card_authors(urlmeta_card_t *c)
 
     /* the first rule that names anybody names them all */
 
-    for (i = 0; jsonld[i].name != NULL && json_array_size(authors) == 0; i++) {
-        urlmeta_card_jsonld_authors(c, authors, &jsonld[i]);
+    for (i = 0; c->late && rules[i].type == URLMETA_RULE_META; i++) {
+        urlmeta_card_walk(c, &rules[i], urlmeta_card_add_author, authors);
     }
 
-    for (i = 0; rules[i].name != NULL; i++) {
+    for (k = 0; jsonld[k].name != NULL && json_array_size(authors) == 0; k++) {
+        urlmeta_card_jsonld_authors(c, authors, &jsonld[k]);
+    }
+
+    for ( /* void */ ; rules[i].name != NULL; i++) {
         if (json_array_size(authors) != 0 && c->sources == NULL) {
             break;
         }

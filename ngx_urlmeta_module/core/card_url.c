@@ -125,7 +125,9 @@ urlmeta_card_url_check(urlmeta_card_t *c, size_t len)
 
     /* what the page's own origin holds, its operator let us read */
 
-    if (urlmeta_card_same_origin(c) || urlmeta_card_url_judge(c, len)) {
+    if (c->any_address || urlmeta_card_same_origin(c)
+        || urlmeta_card_url_judge(c, len))
+    {
         return len;
     }
 

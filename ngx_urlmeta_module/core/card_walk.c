@@ -47,6 +47,7 @@ int
 urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
     urlmeta_candidate_pt handler, void *data)
 {
+    int              rc;
     json_t          *value, *node;
     urlmeta_path_t   w;
 
@@ -58,7 +59,9 @@ urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
 
     case URLMETA_RULE_ITEMPROP:
         value = json_object_get(c->itemprops, rule->name);
-        return urlmeta_card_walk_list(c, rule, value, handler, data);
+        rc = urlmeta_card_walk_list(c, rule, value, handler, data);
+
+        return rc ? rc : urlmeta_card_walk_item(c, rule, handler, data);
 
     case URLMETA_RULE_HTTP_EQUIV:
         value = json_object_get(c->http_equivs, rule->name);
@@ -117,6 +120,10 @@ urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
 
     case URLMETA_RULE_HOST:
         return urlmeta_card_walk_host(c, rule, handler, data);
+
+    case URLMETA_RULE_BODY:
+        value = json_object_get(c->page, rule->name);
+        return urlmeta_card_walk_list(c, rule, value, handler, data);
 
     case URLMETA_RULE_PATH_DATE:
         return urlmeta_card_walk_path_date(c, rule, handler, data);

@@ -43,6 +43,7 @@ struct urlmeta_charset_s {
 };
 
 
+static int urlmeta_charset_declared(urlmeta_charset_t *cs);
 static int urlmeta_charset_start(urlmeta_charset_t *cs, const char *p,
     size_t len);
 static size_t urlmeta_charset_bom(urlmeta_charset_t *cs, const char *p,
@@ -136,7 +137,7 @@ urlmeta_charset_feed(urlmeta_charset_t *cs, const void *data, size_t len)
         return URLMETA_ERROR;
     }
 
-    if (cs->held.len < need) {
+    if (cs->held.len < need && !urlmeta_charset_declared(cs)) {
         return URLMETA_OK;
     }
 
@@ -229,6 +230,22 @@ void
 urlmeta_charset_init(void)
 {
     urlmeta_encoding_init();
+}
+
+
+/*
+ * A server may send a short head and think for a while.  The prescan finds in
+ * the beginning of the bytes what it finds in all of them, or nothing.
+ */
+
+static int
+urlmeta_charset_declared(urlmeta_charset_t *cs)
+{
+    if (cs->header || cs->xml || cs->held.len < URLMETA_CHARSET_BOM_MAX) {
+        return 0;
+    }
+
+    return urlmeta_encoding_prescan(cs->held.data, cs->held.len) != NULL;
 }
 
 

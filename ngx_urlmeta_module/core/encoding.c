@@ -29,6 +29,14 @@ typedef struct {
 } urlmeta_encoding_label_t;
 
 
+/* two bytes of Big5 and what they are */
+
+typedef struct {
+    unsigned short             bytes;
+    unsigned short             cp;
+} urlmeta_big5_t;
+
+
 struct urlmeta_decoder_s {
     const urlmeta_encoding_t  *encoding;
     urlmeta_decoder_pt         handler;
@@ -55,6 +63,10 @@ static int urlmeta_decoder_iconv(urlmeta_decoder_t *d, const char *p,
     const char *last);
 static int urlmeta_decoder_convert(urlmeta_decoder_t *d, const char *p,
     size_t len, size_t *used);
+static int urlmeta_decoder_big5(urlmeta_decoder_t *d, const char *p,
+    size_t len, size_t *used);
+static size_t urlmeta_decoder_big5_find(const char *p, size_t len,
+    unsigned *cp);
 static size_t urlmeta_decoder_bad(urlmeta_decoder_t *d, const char *p,
     size_t len);
 static int urlmeta_decoder_text(urlmeta_decoder_t *d, const char *p,
@@ -64,6 +76,7 @@ static int urlmeta_decoder_flush(urlmeta_decoder_t *d);
 
 
 #include "charset_data.inc"
+#include "encoding_data.inc"
 
 
 #define URLMETA_ENCODING_MAX                                                  \
@@ -508,7 +521,7 @@ urlmeta_decoder_iconv(urlmeta_decoder_t *d, const char *p, const char *last)
         memcpy(joint + carried, p, n);
         len = carried + n;
 
-        rc = urlmeta_decoder_convert(d, joint, len, &used);
+        rc = urlmeta_decoder_big5(d, joint, len, &used);
 
         if (rc != URLMETA_OK) {
             return rc;
@@ -528,7 +541,7 @@ urlmeta_decoder_iconv(urlmeta_decoder_t *d, const char *p, const char *last)
     }
 
     if (p < last) {
-        rc = urlmeta_decoder_convert(d, p, (size_t) (last - p), &used);
+        rc = urlmeta_decoder_big5(d, p, (size_t) (last - p), &used);
 
         if (rc != URLMETA_OK) {
             return rc;
@@ -545,8 +558,106 @@ urlmeta_decoder_iconv(urlmeta_decoder_t *d, const char *p, const char *last)
 
 /*
  * Converts all but the beginning of a character at the end, which is less than
- * URLMETA_DECODER_CARRY bytes long.
+ * URLMETA_DECODER_CARRY bytes long.  The characters of Big5 that iconv does not
+ * know, or knows as others than the Encoding Standard, are taken out first.
  */
+
+static int
+urlmeta_decoder_big5(urlmeta_decoder_t *d, const char *p, size_t len,
+    size_t *used)
+{
+    int          rc;
+    size_t       n;
+    unsigned     cp;
+    const char  *begin, *last;
+
+    if (strcmp(d->encoding->iconv, "BIG5-HKSCS") != 0) {
+        return urlmeta_decoder_convert(d, p, len, used);
+    }
+
+    begin = p;
+    last = p + len;
+
+    for ( ;; ) {
+        n = urlmeta_decoder_big5_find(p, (size_t) (last - p), &cp);
+
+        rc = urlmeta_decoder_convert(d, p, n, used);
+
+        if (rc != URLMETA_OK || n == (size_t) (last - p)) {
+            *used += (size_t) (p - begin);
+            return rc;
+        }
+
+        /* what stands before a whole character is whole itself */
+
+        if (*used != n) {
+            rc = urlmeta_decoder_char(d, 0xfffd);
+
+            if (rc != URLMETA_OK) {
+                return rc;
+            }
+        }
+
+        rc = urlmeta_decoder_char(d, cp);
+
+        if (rc != URLMETA_OK) {
+            return rc;
+        }
+
+        p += n + 2;
+    }
+}
+
+
+/* the offset of the first of them, or the length */
+
+static size_t
+urlmeta_decoder_big5_find(const char *p, size_t len, unsigned *cp)
+{
+    size_t    i, low, high, middle;
+    unsigned  bytes;
+
+    *cp = 0xfffd;
+
+    for (i = 0; i + 1 < len; i++) {
+        bytes = (unsigned char) p[i];
+
+        if (bytes < 0x81 || bytes == 0xff) {
+            continue;
+        }
+
+        bytes = bytes << 8 | (unsigned char) p[i + 1];
+        low = 0;
+        high = sizeof(urlmeta_big5) / sizeof(urlmeta_big5[0]);
+
+        while (low < high) {
+            middle = (low + high) / 2;
+
+            if (urlmeta_big5[middle].bytes == bytes) {
+                *cp = urlmeta_big5[middle].cp;
+                return i;
+            }
+
+            if (urlmeta_big5[middle].bytes < bytes) {
+                low = middle + 1;
+
+            } else {
+                high = middle;
+            }
+        }
+
+        /* a trail byte that cannot be one is read on its own if it is ASCII */
+
+        bytes &= 0xff;
+
+        if (bytes >= 0x80 || (bytes >= 0x40 && bytes != 0x7f)) {
+            i++;
+        }
+    }
+
+    return len;
+}
+
 
 static int
 urlmeta_decoder_convert(urlmeta_decoder_t *d, const char *p, size_t len,

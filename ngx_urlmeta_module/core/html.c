@@ -57,6 +57,20 @@
      | urlmeta_tag_bit(URLMETA_TAG_FOREIGNOBJECT)                             \
      | urlmeta_tag_bit(URLMETA_TAG_MATH_TEXT))
 
+/* those that end the head where its own end tag is left out */
+
+#define URLMETA_HTML_IN_HEAD                                                  \
+    (urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_BODY)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_BREAKOUT)                                  \
+     | urlmeta_tag_bit(URLMETA_TAG_FORM)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_HEAD)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_MAIN)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_NAV)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
+     | urlmeta_tag_bit(URLMETA_TAG_P))
+
 #define URLMETA_HTML_IN_HEADING                                               \
     (urlmeta_tag_bit(URLMETA_TAG_BR)                                          \
      | urlmeta_tag_bit(URLMETA_TAG_STYLE))
@@ -65,7 +79,8 @@
 static int urlmeta_html_handler(void *data, const urlmeta_token_t *token);
 static void urlmeta_html_start(urlmeta_html_t *h,
     const urlmeta_token_t *token, urlmeta_tag_e tag);
-static void urlmeta_html_end(urlmeta_html_t *h, urlmeta_tag_e tag);
+static void urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
+    urlmeta_tag_e tag);
 static int urlmeta_html_is_foreign(urlmeta_html_t *h);
 static void urlmeta_html_break_out(urlmeta_html_t *h);
 static int urlmeta_html_foreign_start(urlmeta_html_t *h,
@@ -129,6 +144,20 @@ urlmeta_html_create(const char *url, int details)
 
 
 void
+urlmeta_html_extent(urlmeta_html_t *h, urlmeta_extent_e extent)
+{
+    h->extent = extent;
+}
+
+
+int
+urlmeta_html_has_head(urlmeta_html_t *h)
+{
+    return h->head;
+}
+
+
+void
 urlmeta_html_on_charset(urlmeta_html_t *h,
     void (*handler)(void *data, const char *label, size_t len), void *data)
 {
@@ -169,6 +198,13 @@ urlmeta_html_finish(urlmeta_html_t *h)
     urlmeta_html_resolve_again(h, h->link, h->link_before);
     urlmeta_html_resolve_again(h, h->links, h->links_before);
 
+    if (h->body
+        && urlmeta_html_body_finish(h->body, h->page, urlmeta_html_lacks(h))
+           != URLMETA_OK)
+    {
+        h->failed = 1;
+    }
+
     urlmeta_html_set(h, h->page, "base",
                      urlmeta_html_string(h->base, h->base_len));
     urlmeta_html_set(h, h->page, "truncated", json_boolean(h->truncated));
@@ -203,6 +239,7 @@ urlmeta_html_destroy(urlmeta_html_t *h)
 
     json_decref(h->page);
 
+    urlmeta_html_body_destroy(h->body);
     urlmeta_buf_free(&h->raw_text);
     urlmeta_buf_free(&h->anchor_text.buf);
     urlmeta_buf_free(&h->heading_text.buf);
@@ -234,18 +271,27 @@ urlmeta_html_handler(void *data, const urlmeta_token_t *token)
         break;
 
     case URLMETA_TOKEN_END:
-        urlmeta_html_end(h, tag);
+        urlmeta_html_end(h, token, tag);
         break;
 
     case URLMETA_TOKEN_TEXT:
         urlmeta_html_text(h, token->text, token->text_len);
+
+        if (h->body && !h->nopen) {
+            urlmeta_html_body_text(h->body, token->text, token->text_len);
+        }
+
         break;
 
     default:
         break;
     }
 
-    return h->failed ? URLMETA_ERROR : URLMETA_OK;
+    if (h->failed) {
+        return URLMETA_ERROR;
+    }
+
+    return h->done ? URLMETA_DONE : URLMETA_OK;
 }
 
 
@@ -284,6 +330,12 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
 
     if (h->templates) {
         return;
+    }
+
+    urlmeta_html_head_start(h, tag);
+
+    if (h->body && urlmeta_html_body_start(h->body, token, tag)) {
+        urlmeta_html_want(h);
     }
 
     switch (tag) {
@@ -334,7 +386,8 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
 
 
 static void
-urlmeta_html_end(urlmeta_html_t *h, urlmeta_tag_e tag)
+urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
+    urlmeta_tag_e tag)
 {
     if (tag == URLMETA_TAG_STYLE || tag == URLMETA_TAG_SCRIPT) {
         h->hidden = 0;
@@ -342,6 +395,11 @@ urlmeta_html_end(urlmeta_html_t *h, urlmeta_tag_e tag)
 
     if (h->raw && h->raw == tag) {
         urlmeta_html_raw_end(h);
+
+        if (h->body) {
+            (void) urlmeta_html_body_end(h->body, token, tag);
+        }
+
         return;
     }
 
@@ -360,6 +418,14 @@ urlmeta_html_end(urlmeta_html_t *h, urlmeta_tag_e tag)
         }
 
         urlmeta_html_break_out(h);
+    }
+
+    if (!h->nopen) {
+        urlmeta_html_head_end(h, tag);
+
+        if (h->body && urlmeta_html_body_end(h->body, token, tag)) {
+            urlmeta_html_want(h);
+        }
     }
 
     switch (tag) {
@@ -422,7 +488,21 @@ urlmeta_html_want(urlmeta_html_t *h)
         tags |= URLMETA_HTML_IN_HEADING;
     }
 
-    text = (!h->templates && (h->raw || h->anchor || h->heading));
+    if (!h->head) {
+        tags |= URLMETA_HTML_IN_HEAD;
+
+    } else if (!h->head_tag) {
+        tags |= urlmeta_tag_bit(URLMETA_TAG_HEAD)
+                | urlmeta_tag_bit(URLMETA_TAG_BODY);
+    }
+
+    if (h->body && urlmeta_html_body_wants(h->body)) {
+        tags = ~0ULL;
+    }
+
+    text = (!h->templates && (h->raw || h->anchor || h->heading
+                              || (h->body
+                                  && urlmeta_html_body_text_wanted(h->body))));
 
     urlmeta_scan_want(h->scan, tags, text);
     urlmeta_scan_foreign(h->scan, urlmeta_html_is_foreign(h));

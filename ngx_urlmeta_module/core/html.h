@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "scan.h"
+#include "urlmeta.h"
 
 
 #define URLMETA_HTML_MAX_METAS      2000       /* and link elements, each */
@@ -36,11 +37,14 @@ typedef struct urlmeta_html_s  urlmeta_html_t;
  */
 urlmeta_html_t *urlmeta_html_create(const char *url, int details);
 
+/* how much is read; all, unless told before the first bytes */
+void urlmeta_html_extent(urlmeta_html_t *h, urlmeta_extent_e extent);
+
 /* a meta that declares an encoding is told to this handler as it is met */
 void urlmeta_html_on_charset(urlmeta_html_t *h,
     void (*handler)(void *data, const char *label, size_t len), void *data);
 
-/* valid UTF-8 */
+/* valid UTF-8; URLMETA_DONE where the extent ends */
 int urlmeta_html_feed(urlmeta_html_t *h, const char *data, size_t len);
 
 /*
@@ -48,6 +52,9 @@ int urlmeta_html_feed(urlmeta_html_t *h, const char *data, size_t len);
  * page comes of it.
  */
 int urlmeta_html_token(urlmeta_html_t *h, const urlmeta_token_t *token);
+
+/* 1 if the head has ended, by its tags or by what stands in a body only */
+int urlmeta_html_has_head(urlmeta_html_t *h);
 
 /* the page object, a new reference; NULL if memory ran out.  Call it once. */
 json_t *urlmeta_html_finish(urlmeta_html_t *h);

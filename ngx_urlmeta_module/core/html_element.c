@@ -38,6 +38,12 @@ urlmeta_html_root(urlmeta_html_t *h, const urlmeta_token_t *token)
 
     attr = urlmeta_token_attr(token, "lang");
 
+    /* which means something in XML only, and is the same to who wrote it */
+
+    if (attr == NULL || attr->value_len == 0) {
+        attr = urlmeta_token_attr(token, "xml:lang");
+    }
+
     if (attr && attr->value_len
         && json_is_null(json_object_get(h->page, "language")))
     {
@@ -182,7 +188,7 @@ urlmeta_html_meta_charset(urlmeta_html_t *h, const urlmeta_attr_t *charset,
 }
 
 
-/* takes the reference to "name" */
+/* takes the reference to "name"; a value that stands for it is marked */
 
 static void
 urlmeta_html_pair(urlmeta_html_t *h, json_t *array, json_t *name,
@@ -206,6 +212,10 @@ urlmeta_html_pair(urlmeta_html_t *h, json_t *array, json_t *name,
     urlmeta_html_set(h, pair, "name", name);
     urlmeta_html_set(h, pair, "content",
                      urlmeta_html_string(content->value, content->value_len));
+
+    if (content->name_len == sizeof("value") - 1) {
+        urlmeta_html_set(h, pair, "attribute", json_string("value"));
+    }
 }
 
 

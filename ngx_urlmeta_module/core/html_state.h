@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "html.h"
+#include "html_body.h"
 
 
 /* text as it is shown: white space collapsed */
@@ -54,6 +55,9 @@ struct urlmeta_html_s {
     urlmeta_html_text_t   anchor_text;
     urlmeta_html_text_t   heading_text;
 
+    urlmeta_html_body_t  *body;         /* the copy of it, or NULL */
+    urlmeta_extent_e      extent;
+
     unsigned char         open[URLMETA_HTML_MAX_OPEN];
     unsigned              nopen;
     unsigned              templates;    /* of these */
@@ -62,6 +66,10 @@ struct urlmeta_html_s {
     unsigned              based:1;      /* a base element has been met */
     unsigned              raw_cut:1;
     unsigned              hidden:1;     /* in a script or style in a heading */
+    unsigned              noscript:1;   /* in one of the head */
+    unsigned              head:1;       /* has ended */
+    unsigned              head_tag:1;   /* by its own tag, or body's */
+    unsigned              done:1;       /* no more is wanted */
     unsigned              truncated:1;
     unsigned              failed:1;     /* out of memory */
 };
@@ -69,6 +77,16 @@ struct urlmeta_html_s {
 
 /* html.c: tells the scanner what matters now */
 void urlmeta_html_want(urlmeta_html_t *h);
+
+
+/* html_head.c */
+
+/* which of urlmeta_html_lack_e the page so far does not state */
+unsigned urlmeta_html_lacks(urlmeta_html_t *h);
+
+/* a tag that may end the head */
+void urlmeta_html_head_start(urlmeta_html_t *h, urlmeta_tag_e tag);
+void urlmeta_html_head_end(urlmeta_html_t *h, urlmeta_tag_e tag);
 
 
 /* html_element.c */

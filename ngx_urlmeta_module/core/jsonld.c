@@ -29,6 +29,8 @@ typedef struct {
     json_t                  *node;
     urlmeta_jsonld_class_e   cls;
     unsigned                 main_entity:1;
+    unsigned                 nested:1;      /* and in no list of nodes */
+    unsigned                 repaired:1;    /* its block was */
 } urlmeta_jsonld_node_t;
 
 
@@ -37,6 +39,7 @@ struct urlmeta_jsonld_s {
     char                    *page_url;
     size_t                   page_url_len;      /* without the fragment */
     size_t                   visits;
+    unsigned                 repaired:1;    /* the block being read */
     size_t                   nnodes;
     urlmeta_jsonld_node_t    nodes[URLMETA_JSONLD_MAX_NODES];
 };
@@ -46,6 +49,9 @@ static int urlmeta_jsonld_index(urlmeta_jsonld_t *ld, json_t *value,
     unsigned depth);
 static void urlmeta_jsonld_flatten(urlmeta_jsonld_t *ld, json_t *value,
     unsigned depth, int main_entity);
+static urlmeta_jsonld_node_t *urlmeta_jsonld_node(urlmeta_jsonld_t *ld,
+    json_t *value);
+static int urlmeta_jsonld_is_untyped(json_t *value);
 static size_t urlmeta_jsonld_id(urlmeta_jsonld_t *ld, json_t *node, char *out);
 static json_t *urlmeta_jsonld_property(json_t *node, const char *name);
 static int urlmeta_jsonld_score(urlmeta_jsonld_t *ld,
@@ -92,6 +98,7 @@ urlmeta_jsonld_create(json_t *blocks, const char *page_url)
 
     json_array_foreach(blocks, i, block) {
         value = json_object_get(block, "value");
+        ld->repaired = json_is_true(json_object_get(block, "repaired"));
 
         urlmeta_jsonld_flatten(ld, value, 0, 0);
     }
@@ -212,35 +219,36 @@ urlmeta_jsonld_flatten(urlmeta_jsonld_t *ld, json_t *value, unsigned depth,
 
         value = urlmeta_jsonld_resolve(ld, value);
 
-        for (i = 0; i < ld->nnodes; i++) {
-
-            if (ld->nodes[i].node == value) {
-                ld->nodes[i].main_entity = 1;
-                return;
-            }
-        }
-
         if (!json_is_object(value)) {
             return;
         }
     }
 
-    n = NULL;
+    n = urlmeta_jsonld_node(ld, value);
 
-    if (json_object_get(value, "@type")) {
+    if (n) {
 
-        for (i = 0; i < ld->nnodes; i++) {
+        if (main_entity) {
+            n->main_entity = 1;
 
-            if (ld->nodes[i].node == value) {
-                return;
-            }
+        } else {
+            n->nested = 0;
         }
 
+        return;
+    }
+
+    /* without a type it is the page's own description of itself */
+
+    if (json_object_get(value, "@type") || urlmeta_jsonld_is_untyped(value)) {
         n = &ld->nodes[ld->nnodes++];
 
         n->node = value;
-        n->cls = urlmeta_jsonld_class(value);
+        n->cls = json_object_get(value, "@type") ? urlmeta_jsonld_class(value)
+                                                 : URLMETA_JSONLD_WEBPAGE;
         n->main_entity = main_entity;
+        n->nested = main_entity;
+        n->repaired = ld->repaired;
     }
 
     urlmeta_jsonld_flatten(ld, json_object_get(value, "@graph"), depth + 1, 0);
@@ -256,6 +264,55 @@ urlmeta_jsonld_flatten(urlmeta_jsonld_t *ld, json_t *value, unsigned depth,
     if (json_is_object(item) && !urlmeta_jsonld_is(value, "FAQPage")) {
         urlmeta_jsonld_flatten(ld, item, depth + 1, 1);
     }
+}
+
+
+static urlmeta_jsonld_node_t *
+urlmeta_jsonld_node(urlmeta_jsonld_t *ld, json_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i < ld->nnodes; i++) {
+
+        if (ld->nodes[i].node == value) {
+            return &ld->nodes[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+urlmeta_jsonld_is_untyped(json_t *value)
+{
+    return json_object_get(value, "@context")
+           && json_object_get(value, "@graph") == NULL
+           && (json_object_get(value, "headline")
+               || json_object_get(value, "name")
+               || json_object_get(value, "description"));
+}
+
+
+int
+urlmeta_jsonld_is_repaired(urlmeta_jsonld_t *ld, json_t *node)
+{
+    urlmeta_jsonld_node_t  *n;
+
+    n = urlmeta_jsonld_node(ld, node);
+
+    return n != NULL && n->repaired;
+}
+
+
+int
+urlmeta_jsonld_is_nested(urlmeta_jsonld_t *ld, json_t *node)
+{
+    urlmeta_jsonld_node_t  *n;
+
+    n = urlmeta_jsonld_node(ld, node);
+
+    return n != NULL && n->nested;
 }
 
 

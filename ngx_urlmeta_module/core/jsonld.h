@@ -64,6 +64,14 @@ void urlmeta_jsonld_destroy(urlmeta_jsonld_t *ld);
  */
 json_t *urlmeta_jsonld_main(urlmeta_jsonld_t *ld, urlmeta_jsonld_class_e *cls);
 
+/*
+ * What a node says comes from a block that had to be repaired, or from a main
+ * entity that stands inside of another node: what the page states of itself
+ * goes first.
+ */
+int urlmeta_jsonld_is_repaired(urlmeta_jsonld_t *ld, json_t *node);
+int urlmeta_jsonld_is_nested(urlmeta_jsonld_t *ld, json_t *node);
+
 /* the first node of a class ("WebSite"), borrowed, or NULL */
 json_t *urlmeta_jsonld_find(urlmeta_jsonld_t *ld, urlmeta_jsonld_class_e cls);
 

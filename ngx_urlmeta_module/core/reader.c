@@ -12,6 +12,7 @@
 #include "formats.h"
 #include "html.h"
 #include "jsonld.h"
+#include "media_image.h"
 #include "page.h"
 #include "tree.h"
 #include "url.h"
@@ -29,17 +30,22 @@ struct urlmeta_reader_s {
     char                *url;
     char                *content_type;
     urlmeta_media_e      media;
+    urlmeta_extent_e     extent;
 
     urlmeta_charset_t   *charset;
     urlmeta_html_t      *html;
     urlmeta_tree_t      *tree;
+    urlmeta_image_t      image;
 
     urlmeta_buf_t        sniffed;
     urlmeta_buf_t        replay;
 
     unsigned             details:1;
+    unsigned             any_address:1;
     unsigned             begun:1;       /* media is settled */
     unsigned             fed:1;
+    unsigned             done:1;        /* no more is wanted */
+    unsigned             ended:1;
     unsigned             replayable:1;  /* all bytes so far are kept */
 };
 
@@ -48,6 +54,10 @@ static int urlmeta_reader_begin(urlmeta_reader_t *rd);
 static int urlmeta_reader_begin_html(urlmeta_reader_t *rd);
 static int urlmeta_reader_begin_tree(urlmeta_reader_t *rd);
 static int urlmeta_reader_push(urlmeta_reader_t *rd, const char *data,
+    size_t len);
+static int urlmeta_reader_other(urlmeta_reader_t *rd, const char *data,
+    size_t len);
+static int urlmeta_reader_text(urlmeta_reader_t *rd, const char *data,
     size_t len);
 static int urlmeta_reader_replay(urlmeta_reader_t *rd);
 static int urlmeta_reader_html(void *data, const char *utf8, size_t len);
@@ -117,6 +127,28 @@ failed:
 
 
 void
+urlmeta_reader_any_address(urlmeta_reader_t *rd)
+{
+    rd->any_address = 1;
+}
+
+
+void
+urlmeta_reader_extent(urlmeta_reader_t *rd, urlmeta_extent_e extent)
+{
+    rd->extent = extent;
+
+    if (rd->html) {
+        urlmeta_html_extent(rd->html, extent);
+    }
+
+    if (rd->tree) {
+        urlmeta_tree_extent(rd->tree, extent);
+    }
+}
+
+
+void
 urlmeta_reader_destroy(urlmeta_reader_t *rd)
 {
     if (rd == NULL) {
@@ -126,6 +158,7 @@ urlmeta_reader_destroy(urlmeta_reader_t *rd)
     urlmeta_charset_destroy(rd->charset);
     urlmeta_html_destroy(rd->html);
     urlmeta_tree_destroy(rd->tree);
+    urlmeta_image_free(&rd->image);
     urlmeta_buf_free(&rd->sniffed);
     urlmeta_buf_free(&rd->replay);
     free(rd->content_type);
@@ -139,6 +172,10 @@ urlmeta_reader_feed(urlmeta_reader_t *rd, const void *data, size_t len)
 {
     int     rc;
     size_t  n;
+
+    if (rd->done) {
+        return URLMETA_DONE;
+    }
 
     if (len == 0) {
         return URLMETA_OK;
@@ -219,6 +256,7 @@ urlmeta_reader_begin_html(urlmeta_reader_t *rd)
         return URLMETA_ERROR;
     }
 
+    urlmeta_html_extent(rd->html, rd->extent);
     urlmeta_html_on_charset(rd->html, urlmeta_reader_late_meta, rd);
 
     return URLMETA_OK;
@@ -238,6 +276,7 @@ urlmeta_reader_begin_tree(urlmeta_reader_t *rd)
         return URLMETA_ERROR;
     }
 
+    urlmeta_tree_extent(rd->tree, rd->extent);
     urlmeta_charset_xml(rd->charset);
 
     return URLMETA_OK;
@@ -249,12 +288,46 @@ urlmeta_reader_push(urlmeta_reader_t *rd, const char *data, size_t len)
 {
     int  rc;
 
+    if (len == 0) {
+        return rd->done ? URLMETA_DONE : URLMETA_OK;
+    }
+
     if (rd->charset == NULL) {
+        rc = urlmeta_reader_other(rd, data, len);
 
-        /* what is no document says nothing of itself here */
+    } else {
+        rc = urlmeta_reader_text(rd, data, len);
+    }
 
+    if (rc == URLMETA_DONE) {
+        rd->done = 1;
+    }
+
+    return rc;
+}
+
+
+/* what is no document is read as far as its own header */
+
+static int
+urlmeta_reader_other(urlmeta_reader_t *rd, const char *data, size_t len)
+{
+    switch (rd->media) {
+
+    case URLMETA_MEDIA_IMAGE:
+    case URLMETA_MEDIA_FILE:
+        return urlmeta_image_feed(&rd->image, data, len);
+
+    default:
         return URLMETA_DONE;
     }
+}
+
+
+static int
+urlmeta_reader_text(urlmeta_reader_t *rd, const char *data, size_t len)
+{
+    int  rc;
 
     if (rd->replayable) {
 
@@ -298,7 +371,7 @@ urlmeta_reader_replay(urlmeta_reader_t *rd)
         return URLMETA_ERROR;
     }
 
-    return urlmeta_reader_push(rd, rd->replay.data, rd->replay.len);
+    return urlmeta_reader_text(rd, rd->replay.data, rd->replay.len);
 }
 
 
@@ -333,6 +406,12 @@ static int
 urlmeta_reader_end(urlmeta_reader_t *rd)
 {
     int  rc;
+
+    if (rd->ended) {
+        return URLMETA_OK;
+    }
+
+    rd->ended = 1;
 
     if (!rd->begun) {
         rc = urlmeta_reader_begin(rd);
@@ -370,6 +449,29 @@ urlmeta_reader_end(urlmeta_reader_t *rd)
 }
 
 
+int
+urlmeta_reader_broken(urlmeta_reader_t *rd)
+{
+    if (urlmeta_reader_end(rd) != URLMETA_OK) {
+        return -1;
+    }
+
+    if (rd->done) {
+        return 1;
+    }
+
+    if (rd->html) {
+        return urlmeta_html_has_head(rd->html);
+    }
+
+    if (rd->tree) {
+        return urlmeta_tree_has_head(rd->tree);
+    }
+
+    return rd->fed;
+}
+
+
 json_t *
 urlmeta_reader_page(urlmeta_reader_t *rd)
 {
@@ -393,7 +495,9 @@ urlmeta_reader_page(urlmeta_reader_t *rd)
         return NULL;
     }
 
-    if (urlmeta_reader_set_charset(rd, page) != URLMETA_OK) {
+    if (urlmeta_reader_set_charset(rd, page) != URLMETA_OK
+        || urlmeta_image_set(&rd->image, page) != URLMETA_OK)
+    {
         json_decref(page);
         return NULL;
     }
@@ -481,7 +585,10 @@ urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     transfer = urlmeta_http_json(http);
 
     if (page && transfer) {
-        card = urlmeta_card(page, transfer, rd->details);
+        card = urlmeta_card(page, transfer,
+                            (rd->details ? URLMETA_CARD_DETAILS : 0)
+                            | (rd->any_address ? URLMETA_CARD_ANY_ADDRESS
+                                               : 0));
     }
 
     rc = card ? urlmeta_formats_json(card, out) : URLMETA_ERROR;

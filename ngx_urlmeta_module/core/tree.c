@@ -50,6 +50,7 @@ struct urlmeta_tree_s {
     xmlParserCtxtPtr      ctxt;
     char                 *url;
     urlmeta_tree_kind_e   kind;
+    urlmeta_extent_e      extent;
     urlmeta_html_t       *html;
     urlmeta_feed_t       *feed;
 
@@ -301,6 +302,33 @@ urlmeta_tree_status(urlmeta_tree_t *t)
 }
 
 
+void
+urlmeta_tree_extent(urlmeta_tree_t *t, urlmeta_extent_e extent)
+{
+    t->extent = extent;
+}
+
+
+int
+urlmeta_tree_has_head(urlmeta_tree_t *t)
+{
+    switch (t->kind) {
+
+    case URLMETA_TREE_HTML:
+        return t->done || urlmeta_html_has_head(t->html);
+
+    case URLMETA_TREE_NONE:
+        return 0;
+
+    default:
+
+        /* of a feed its items are not read */
+
+        return t->done;
+    }
+}
+
+
 int
 urlmeta_tree_broken(urlmeta_tree_t *t)
 {
@@ -435,7 +463,13 @@ urlmeta_tree_root(urlmeta_tree_t *t, const char *name, const char *uri)
         t->kind = URLMETA_TREE_HTML;
         t->html = urlmeta_html_create(t->url, t->details);
 
-        return t->html ? URLMETA_OK : URLMETA_ERROR;
+        if (t->html == NULL) {
+            return URLMETA_ERROR;
+        }
+
+        urlmeta_html_extent(t->html, t->extent);
+
+        return URLMETA_OK;
     }
 
     if (strcmp(name, "svg") == 0) {

@@ -12,6 +12,8 @@
 
 #include <jansson.h>
 
+#include "urlmeta.h"
+
 
 /* below libxml2's own bound of 256 */
 #define URLMETA_TREE_MAX_DEPTH   250
@@ -52,6 +54,21 @@ int urlmeta_tree_broken(urlmeta_tree_t *t);
 json_t *urlmeta_tree_finish(urlmeta_tree_t *t);
 
 void urlmeta_tree_destroy(urlmeta_tree_t *t);
+
+
+/* of a document that turns out to be HTML; before the first bytes */
+void urlmeta_tree_extent(urlmeta_tree_t *t, urlmeta_extent_e extent);
+
+/* 1 if what came so far is worth a card: a head, or a feed's channel */
+int urlmeta_tree_has_head(urlmeta_tree_t *t);
+
+
+/*
+ * tree_html.c: what a body's copy of markup (html_body.h) holds is set in the
+ * page: paragraphs, body_images, microdata, times, author_links.  URLMETA_OK
+ * or URLMETA_ERROR.
+ */
+int urlmeta_tree_html(json_t *page, const char *markup, size_t len);
 
 
 /* once a process, before the first parser; never cleaned up: other users of

@@ -59,6 +59,19 @@ typedef struct {
 } urlmeta_http_t;
 
 
+/*
+ * How much of a page is read.  "Auto" ends after the head if that states a
+ * title, a description and an image, and no details are wanted, else at
+ * </html>; "head" ends after the head.
+ */
+
+typedef enum {
+    URLMETA_EXTENT_FULL = 0,
+    URLMETA_EXTENT_AUTO,
+    URLMETA_EXTENT_HEAD
+} urlmeta_extent_e;
+
+
 typedef struct urlmeta_reader_s  urlmeta_reader_t;
 
 
@@ -74,11 +87,26 @@ void urlmeta_init(void);
 urlmeta_reader_t *urlmeta_reader_create(const char *url,
     const char *content_type, int details);
 
+/* before the first bytes; a reader reads all of a page unless told here */
+void urlmeta_reader_extent(urlmeta_reader_t *rd, urlmeta_extent_e extent);
+
+/*
+ * The card may name addresses that a reader's browser should not be sent to:
+ * for one who reads documents of his own.
+ */
+void urlmeta_reader_any_address(urlmeta_reader_t *rd);
+
 /*
  * Bytes as they arrive, after Content-Encoding.  URLMETA_OK; URLMETA_DONE if
  * nothing that follows can matter; URLMETA_ERROR if memory ran out.
  */
 int urlmeta_reader_feed(urlmeta_reader_t *rd, const void *data, size_t len);
+
+/*
+ * The end of a document that broke off: 1 if what came is worth a card, which
+ * is a page with its whole head.  -1 if memory ran out.
+ */
+int urlmeta_reader_broken(urlmeta_reader_t *rd);
 
 /*
  * The end: the card as native JSON is added to "out".  URLMETA_OK or

@@ -15,6 +15,8 @@ static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
+static ngx_int_t ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
 static int ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
 static void ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr);
@@ -400,22 +402,48 @@ ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
 }
 
 
+static ngx_int_t
+ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr)
+{
+    if (fetch->reader) {
+        return NGX_OK;
+    }
+
+    fetch->reader = urlmeta_reader_create(fetch->url->text, tr->content_type,
+                                          fetch->details);
+    if (fetch->reader == NULL) {
+        return NGX_ERROR;
+    }
+
+    urlmeta_reader_extent(fetch->reader, fetch->conf->extent);
+
+    return NGX_OK;
+}
+
+
 static int
 ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
     size_t len)
 {
     ngx_http_urlmeta_fetch_t  *fetch = tr->data;
 
-    if (fetch->reader == NULL) {
-        fetch->reader = urlmeta_reader_create(fetch->url->text,
-                                              tr->content_type,
-                                              fetch->details);
-        if (fetch->reader == NULL) {
-            return URLMETA_ERROR;
-        }
+    int  rc;
+
+    if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
+        return URLMETA_ERROR;
     }
 
-    return urlmeta_reader_feed(fetch->reader, data, len);
+    rc = urlmeta_reader_feed(fetch->reader, data, len);
+
+    if (rc == URLMETA_DONE) {
+
+        /* what may still come is not waited for */
+
+        ngx_http_urlmeta_fetch_timer(fetch, ngx_current_msec);
+    }
+
+    return rc;
 }
 
 
@@ -537,18 +565,28 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
 {
     urlmeta_http_t  http;
 
-    if (fetch->reader == NULL) {
+    /* of an empty body the card is made of what is known without it */
 
-        /* an empty body: the card is made of what is known without it */
-
-        fetch->reader = urlmeta_reader_create(fetch->url->text,
-                                              tr->content_type,
-                                              fetch->details);
-    }
-
-    if (fetch->reader == NULL) {
+    if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
+    }
+
+    if (tr->broken && tr->bytes) {
+
+        switch (urlmeta_reader_broken(fetch->reader)) {
+
+        case 1:
+            break;
+
+        case 0:
+            ngx_http_urlmeta_fetch_fail(fetch, tr->cause, NULL);
+            return;
+
+        default:
+            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
+            return;
+        }
     }
 
     ngx_memzero(&http, sizeof(urlmeta_http_t));
@@ -736,6 +774,11 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
         return;
     }
 
+    if (tr->stopped) {
+        ngx_http_urlmeta_fetch_hop_done(tr);
+        return;
+    }
+
     if ((ngx_msec_int_t) (tr->deadline - ngx_current_msec) > 0
         && (ngx_msec_int_t) (fetch->deadline - ngx_current_msec) > 0)
     {
@@ -751,6 +794,7 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
 
         tr->truncated = 1;
         tr->broken = 1;
+        tr->cause = URLMETA_E_UPSTREAM_TIMEOUT;
         ngx_http_urlmeta_fetch_hop_done(tr);
         return;
     }

@@ -312,11 +312,13 @@ ngx_http_urlmeta_transfer_done(ngx_http_urlmeta_curl_t *cu, CURLcode code)
         if (!tr->headers_done) {
             tr->error = URLMETA_E_PROTOCOL_ERROR;
 
-        } else if (tr->decode && !urlmeta_decode_complete(tr->decode)) {
-
+        } else if (tr->decode && !tr->stopped
+                   && !urlmeta_decode_complete(tr->decode))
+        {
             /* libcurl, told not to decode, could not know */
             tr->truncated = 1;
             tr->broken = 1;
+            tr->cause = URLMETA_E_INCOMPLETE;
         }
     }
 
@@ -369,6 +371,8 @@ ngx_http_urlmeta_transfer_code(ngx_http_urlmeta_transfer_t *tr, CURLcode code)
         if (tr->bytes) {
             tr->truncated = 1;
             tr->broken = 1;
+            tr->cause = (code == CURLE_RECV_ERROR) ? URLMETA_E_CONNECT_RESET
+                                                   : URLMETA_E_INCOMPLETE;
             return URLMETA_E_NONE;
         }
 
@@ -502,6 +506,10 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
 
     len = size * n;
 
+    if (tr->stopped) {
+        return 0;
+    }
+
     ngx_http_urlmeta_transfer_progress(tr, len);
 
     if (tr->decode == NULL) {
@@ -518,7 +526,13 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
 
     case URLMETA_DONE:
         tr->stopped = 1;
-        return 0;
+
+        /*
+         * If this was the last piece, the connection can be used again.  If
+         * it was not, the next one ends the transfer, or the caller's timer.
+         */
+
+        return tr->truncated ? 0 : len;
 
     case URLMETA_DECODE_BAD:
 
@@ -526,6 +540,7 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
             tr->stopped = 1;
             tr->truncated = 1;
             tr->broken = 1;
+            tr->cause = URLMETA_E_ENCODING_BAD;
             return 0;
         }
 

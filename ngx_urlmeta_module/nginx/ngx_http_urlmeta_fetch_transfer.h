@@ -43,6 +43,7 @@ typedef struct {
     size_t                             max_header_size;
     size_t                             max_body_size;
     ngx_uint_t                         max_redirects;
+    ngx_uint_t                         extent;   /* urlmeta_extent_e */
     ngx_uint_t                         log_level;
     ngx_shm_zone_t                    *zone;     /* of host_limit, or NULL */
     ngx_uint_t                         host_rate;  /* 0: no limit; thousandths
@@ -106,6 +107,9 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *link;
     char                              *location;
     size_t                             bytes;         /* decoded */
+    urlmeta_error_e                    cause;         /* of broken: the error
+                                                         if what came is of no
+                                                         use */
     unsigned                           truncated:1;   /* a limit, or broken */
     unsigned                           broken:1;      /* by the origin */
     unsigned                           again:1;       /* another address of
@@ -116,7 +120,7 @@ struct ngx_http_urlmeta_transfer_s {
     struct curl_slist                 *connect_to;
     urlmeta_decode_t                  *decode;
     char                              *content_length;
-    unsigned                           stopped:1;     /* on purpose */
+    unsigned                           stopped:1;     /* no more is wanted */
     unsigned                           gzip:1;
     unsigned                           chunked:1;
     unsigned                           headers_done:1;

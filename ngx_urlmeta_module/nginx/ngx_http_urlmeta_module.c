@@ -43,6 +43,14 @@ static ngx_conf_enum_t  ngx_http_urlmeta_cache_controls[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_urlmeta_extents[] = {
+    { ngx_string("head"), URLMETA_EXTENT_HEAD },
+    { ngx_string("auto"), URLMETA_EXTENT_AUTO },
+    { ngx_string("full"), URLMETA_EXTENT_FULL },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_http_urlmeta_log_levels[] = {
     { ngx_string("info"), NGX_LOG_INFO },
     { ngx_string("notice"), NGX_LOG_NOTICE },
@@ -81,6 +89,13 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("urlmeta_scan"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, fetch.extent),
+      &ngx_http_urlmeta_extents },
 
     { ngx_string("urlmeta_cache_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
@@ -421,6 +436,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->fetch.max_header_size = NGX_CONF_UNSET_SIZE;
     conf->fetch.max_body_size = NGX_CONF_UNSET_SIZE;
     conf->fetch.max_redirects = NGX_CONF_UNSET_UINT;
+    conf->fetch.extent = NGX_CONF_UNSET_UINT;
     conf->fetch.log_level = NGX_CONF_UNSET_UINT;
     conf->fetch.host_rate = NGX_CONF_UNSET_UINT;
     conf->fetch.host_burst = NGX_CONF_UNSET_UINT;
@@ -494,6 +510,8 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               prev->fetch.max_body_size, 2 * 1024 * 1024);
     ngx_conf_merge_uint_value(conf->fetch.max_redirects,
                               prev->fetch.max_redirects, 5);
+    ngx_conf_merge_uint_value(conf->fetch.extent, prev->fetch.extent,
+                              URLMETA_EXTENT_AUTO);
     ngx_conf_merge_uint_value(conf->fetch.log_level, prev->fetch.log_level,
                               NGX_LOG_ERR);
     ngx_conf_merge_uint_value(conf->fetch.host_rate, prev->fetch.host_rate,
@@ -655,7 +673,7 @@ ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
     }
 
     len = zone.len + conf->fetch.ssl_trusted_certificate.len
-          + 5 * NGX_SIZE_T_LEN + 6;
+          + 6 * NGX_SIZE_T_LEN + 7;
 
     p = ngx_array_push_n(&text, len);
     if (p == NULL) {
@@ -664,10 +682,11 @@ ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
 
     ngx_memzero(p, len);
 
-    (void) ngx_sprintf(p, "%V %V %uz %uz %ui %i", &zone,
+    (void) ngx_sprintf(p, "%V %V %uz %uz %ui %i %ui", &zone,
                        &conf->fetch.ssl_trusted_certificate,
                        conf->fetch.max_header_size, conf->fetch.max_body_size,
-                       conf->fetch.max_redirects, conf->fetch.ssl_verify);
+                       conf->fetch.max_redirects, conf->fetch.ssl_verify,
+                       conf->fetch.extent);
 
     conf->fingerprint.len = NGX_HTTP_URLMETA_KEY_LEN;
     conf->fingerprint.data = ngx_pnalloc(cf->pool, NGX_HTTP_URLMETA_KEY_LEN);

@@ -90,7 +90,7 @@ static const case_t  cases[] = {
       " {\"name\": \"x\", \"content\": \"c\"}]" },
     { "a meta with value", "<meta name=a value=b><meta name=c value=d "
       "content=e><meta name=f>", "meta",
-      "[{\"name\": \"a\", \"content\": \"b\"},"
+      "[{\"name\": \"a\", \"content\": \"b\", \"attribute\": \"value\"},"
       " {\"name\": \"c\", \"content\": \"e\"}]" },
     { "metas anywhere", "<body><p><meta name=a content=b></p></body></html>"
       "<noscript><meta name=c content=d></noscript>", "meta",
