@@ -74,8 +74,8 @@ SANITIZE_FLAGS = -g -O1 -fno-omit-frame-pointer $(SANITIZE) \
 	-DNGX_DEBUG_PALLOC=1 -DNGX_HAVE_NONALIGNED=0
 
 
-.PHONY: all module urlmeta corpus deps missing run test test-static static asan asan-nginx \
-	bench install clean FORCE
+.PHONY: all module urlmeta corpus deps missing run test test-static static \
+	asan asan-nginx bench install clean FORCE
 
 all: module
 

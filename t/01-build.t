@@ -127,7 +127,7 @@ SKIP: {
                 sort glob 'ngx_urlmeta_module/{core,nginx}/*.c';
     is("@sources", "@files", 'all sources');
 
-    for (glob 'ngx_urlmeta_module/core/*.inc ngx_urlmeta_module/*/*.h') {
+    for (glob 'ngx_urlmeta_module/{core/*.inc,core/*.h,nginx/*.h}') {
         my $file = project_root() . "/$_";
         like($output, qr/^deps:.* \Q$file\E( |$)/m, "rebuilds for $_");
     }
