@@ -61,9 +61,9 @@ for (['/lamp.png', 'image/png', 600, 600], ['/photo', 'image/jpeg', 1200, 630],
     $card = $n->card($o->url($path))->json;
     is($card->{type}, 'image', "$path: type");
     is($card->{layout}, 'large', "$path: layout");
-    is_deeply($card->{image}, {url => $o->url($path), type => $type, alt => undef,
-                               width => $width, height => $height},
-              "$path: image");
+    is_deeply($card->{image}, {url => $o->url($path), type => $type,
+                               alt => undef, width => $width,
+                               height => $height}, "$path: image");
     ok($card->{http}{bytes} < 100_000, "$path: is not downloaded")
         or diag($card->{http}{bytes});
     ok(!$card->{http}{truncated}, "$path: not truncated");

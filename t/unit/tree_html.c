@@ -187,7 +187,8 @@ paragraphs(void)
     is_card("<main><p><b>This</b> is\n a &amp; paragraph, <a href=x>that</a> "
             "is long&nbsp;enough &lt;to&gt; be taken for one.</main>",
             "description",
-            "This is a & paragraph, that is long enough <to> be taken for one.",
+            "This is a & paragraph, that is long enough <to> be taken for "
+            "one.",
             "elements and references within it");
     is_card("<main><table><tr><td><p>" PROSE "</td></table><p>no",
             "description", PROSE, "in a table");
@@ -286,6 +287,14 @@ microdata(void)
             "an anchor's address");
     is_card(product, "facts.price", "12.50", "price");
     is_card(product, "facts.currency", "EUR", "currency");
+    is_card("<div itemscope itemtype=http://schema.org/VideoObject><b "
+            "itemprop=name>V</b><link itemprop=embedURL href=/e/1>"
+            "<meta itemprop=contentURL content=/v.mp4>", "player.url",
+            "https://example.com/e/1", "player");
+    is_card("<div itemscope itemtype=http://schema.org/VideoObject><b "
+            "itemprop=name>V</b><link itemprop=embedURL href=/e/1>"
+            "<meta itemprop=contentURL content=/v.mp4>", "video.url",
+            "https://example.com/v.mp4", "video");
     is_card("<span itemprop=author>A</span><span itemprop=author>B</span>",
             "authors.1.name", "B", "without an item");
     is_card("<div itemscope><b itemprop=author>A</b></div>", "author.name",
@@ -535,7 +544,8 @@ hostile(void)
           "'>x</b>" },
         { "quotes", "<main itemscope><b itemprop=a content='", "\"", "'>x" },
         { "noncharacters", "<main><p>", "\xef\xbf\xbe", "" },
-        { "controls of ASCII", "<main itemscope><b itemprop=a>", "\x01\x7f", "" },
+        { "controls of ASCII", "<main itemscope><b itemprop=a>", "\x01\x7f",
+          "" },
         { "bytes that are none", "<main><p>", "\xff\xc3", "" },
         { "names", "<main>", "<abcdefghijklmnopqrstuvwxyz itemprop=a>", "" },
         { "items in items", "<main>",
