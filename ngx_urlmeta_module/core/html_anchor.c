@@ -53,6 +53,7 @@ static int urlmeta_anchor_close_p(urlmeta_html_t *h);
 static void urlmeta_anchor_close_item(urlmeta_html_t *h, unsigned hash);
 static void urlmeta_anchor_close(urlmeta_html_t *h, unsigned hash,
     unsigned kind);
+static void urlmeta_anchor_remove(urlmeta_html_t *h, unsigned hash);
 static void urlmeta_anchor_push(urlmeta_html_t *h,
     const urlmeta_token_t *token, unsigned kind);
 static int urlmeta_anchor_find(urlmeta_html_t *h, unsigned hash,
@@ -295,7 +296,12 @@ urlmeta_html_anchor_inner_start(urlmeta_html_t *h,
 
     if (h->active == NULL) {
 
-        if (tag == URLMETA_TAG_P) {
+        /* of the blocks that end a p these come anyway */
+
+        if (tag >= URLMETA_TAG_H1 && tag <= URLMETA_TAG_H6) {
+            h->in_p = 0;
+
+        } else if (tag == URLMETA_TAG_P) {
             h->in_p = 1;
         }
 
@@ -319,6 +325,13 @@ urlmeta_html_anchor_inner_start(urlmeta_html_t *h,
     case URLMETA_ANCHOR_BLOCK:
     case URLMETA_ANCHOR_RULE:
     case URLMETA_ANCHOR_TABLE:
+
+        if (tag >= URLMETA_TAG_H1 && tag <= URLMETA_TAG_H6 && h->nested_len
+            && h->nested[h->nested_len - 1].hash
+               == urlmeta_anchor_hash("h1", 2))
+        {
+            h->nested_len--;
+        }
 
         if (urlmeta_anchor_close_p(h)) {
 
@@ -452,15 +465,7 @@ urlmeta_html_anchor_inner_end(urlmeta_html_t *h, const urlmeta_token_t *token,
         return;
 
     case URLMETA_ANCHOR_FORMAT:
-        i = urlmeta_anchor_find(h, hash, URLMETA_ANCHOR_SCOPES);
-
-        /* blocks in it stay open, without it */
-
-        if (i >= 0) {
-            h->nested[i].hash = 0;
-            h->nested[i].kind = URLMETA_ANCHOR_ORDINARY;
-        }
-
+        urlmeta_anchor_remove(h, hash);
         return;
 
     case URLMETA_ANCHOR_CELL:
@@ -482,6 +487,7 @@ urlmeta_html_anchor_inner_end(urlmeta_html_t *h, const urlmeta_token_t *token,
         }
 
         if (tag == URLMETA_TAG_FORM) {
+            urlmeta_anchor_remove(h, hash);
             return;
         }
 
@@ -632,6 +638,33 @@ urlmeta_anchor_close(urlmeta_html_t *h, unsigned hash, unsigned kind)
         h->in_p = 0;
         urlmeta_anchor_leave(h);
     }
+}
+
+
+/* the end of an element that blocks in it survive */
+
+static void
+urlmeta_anchor_remove(urlmeta_html_t *h, unsigned hash)
+{
+    int     i;
+    size_t  k;
+
+    i = urlmeta_anchor_find(h, hash, URLMETA_ANCHOR_SCOPES);
+
+    if (i < 0) {
+        return;
+    }
+
+    for (k = i + 1; k < h->nested_len; k++) {
+
+        if (URLMETA_ANCHOR_IS_SPECIAL(h->nested[k].kind)) {
+            h->nested[i].hash = 0;
+            h->nested[i].kind = URLMETA_ANCHOR_ORDINARY;
+            return;
+        }
+    }
+
+    h->nested_len = i;
 }
 
 
