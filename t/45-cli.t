@@ -105,11 +105,11 @@ is(JSON::PP->new->utf8->decode($out)->{type}, 'image', 'of no document');
                       @url, '--explain');
 is($status, 0, '--explain');
 like($out, qr/^title: /m, 'tells of the title');
-like($out, qr/^    from title: a\\u001b\[31m\\u009b31m\\u202eb$/m,
+like($out, qr/^    from html title: a\\u001b\[31m\\u009b31m\\u202eb$/m,
      'what moves a cursor is escaped');
 
 ($status, $out) = cli($page, @url, '--explain');
-like($out, qr/^    not  title: The title$/m, 'tells what lost');
+like($out, qr/^    not  html title: The title$/m, 'tells what lost');
 
 # arguments
 
