@@ -7,6 +7,8 @@
 # make asan         all tests with AddressSanitizer and UBSan
 # make corpus       accuracy over the pages of ../shared/corpus/dev
 # make bench        measurements
+# make fuzz         each fuzz target for TIME= seconds, 60 if it is not given
+# make fuzz-replay  seeds and former failures of the fuzz targets
 # make proof-NAME   the long proof t/proof/NAME
 # make deps         what the above needs, on Debian and Ubuntu
 # make install      the module, its configuration, the command line and the
@@ -75,7 +77,7 @@ SANITIZE_FLAGS = -g -O1 -fno-omit-frame-pointer $(SANITIZE) \
 
 
 .PHONY: all module urlmeta corpus deps missing run test test-static static \
-	asan asan-nginx bench install clean FORCE
+	asan asan-nginx bench fuzz fuzz-replay install clean FORCE
 
 all: module
 
@@ -215,6 +217,16 @@ bench: module
 proof-%: module
 	@TEST_URLMETA_NGINX=$(NGINX_BIN) TEST_URLMETA_MODULE=$(MODULE) \
 	    t/exec.sh t/proof/$*
+
+
+TIME = 60
+
+# what is found is kept in t/fuzz/crashes, for the tests to run again
+fuzz:
+	@t/fuzz/run.sh $(TIME)
+
+fuzz-replay:
+	@t/fuzz/run.sh replay
 
 
 install: module urlmeta

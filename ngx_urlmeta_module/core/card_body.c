@@ -129,7 +129,8 @@ urlmeta_card_walk_item_value(urlmeta_card_t *c, const urlmeta_rule_t *rule,
         names = urlmeta_card_is_address(rule->name) ? addresses : texts;
 
         for (i = 0; value == NULL && names[i]; i++) {
-            value = urlmeta_jsonld_get(c->microdata, object, names[i]);
+            value = urlmeta_jsonld_get(c->in_item ? c->ld : c->microdata,
+                                       object, names[i]);
 
             if (json_is_array(value)) {
                 value = json_array_get(value, 0);
@@ -267,26 +268,50 @@ urlmeta_card_body_area(json_t *image)
 }
 
 
-void
-urlmeta_card_body_facts(urlmeta_card_t *c)
+/*
+ * Microdata has the shape of JSON-LD, and the names of its properties: the
+ * main item takes the place of the main node, where there is none.
+ */
+
+int
+urlmeta_card_item_enter(urlmeta_card_t *c)
 {
     urlmeta_jsonld_t  *ld;
 
     if (c->node != NULL || c->item == NULL || c->failed) {
-        return;
+        return 0;
     }
-
-    /* microdata has the shape of JSON-LD, and the names of its properties */
 
     ld = c->ld;
 
     c->ld = c->microdata;
+    c->microdata = ld;
     c->node = c->item;
     c->in_item = 1;
 
-    urlmeta_card_facts(c);
+    return 1;
+}
 
-    c->ld = ld;
+
+void
+urlmeta_card_item_leave(urlmeta_card_t *c)
+{
+    urlmeta_jsonld_t  *ld;
+
+    ld = c->ld;
+
+    c->ld = c->microdata;
+    c->microdata = ld;
     c->node = NULL;
     c->in_item = 0;
+}
+
+
+void
+urlmeta_card_body_facts(urlmeta_card_t *c)
+{
+    if (urlmeta_card_item_enter(c)) {
+        urlmeta_card_facts(c);
+        urlmeta_card_item_leave(c);
+    }
 }

@@ -372,6 +372,7 @@ urlmeta_card_rule_label(urlmeta_card_t *c, const urlmeta_rule_t *rule,
         break;
 
     case URLMETA_RULE_PAGE:
+    case URLMETA_RULE_TITLE:
         prefix = "html ";
         break;
 

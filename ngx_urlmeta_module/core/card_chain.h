@@ -252,6 +252,10 @@ int urlmeta_card_walk_item(urlmeta_card_t *c, const urlmeta_rule_t *rule,
 /* the pictures, where the page has no other */
 void urlmeta_card_body_images(urlmeta_card_t *c);
 
+/* what is between is read from the main item; 0 if it is not to be */
+int urlmeta_card_item_enter(urlmeta_card_t *c);
+void urlmeta_card_item_leave(urlmeta_card_t *c);
+
 /* the facts of the main item, where JSON-LD has no node to tell any */
 void urlmeta_card_body_facts(urlmeta_card_t *c);
 

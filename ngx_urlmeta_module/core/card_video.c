@@ -76,6 +76,11 @@ urlmeta_card_video_audio(urlmeta_card_t *c)
 
     urlmeta_card_twitter_stream(c);
     urlmeta_card_jsonld_media(c);
+
+    if (urlmeta_card_item_enter(c)) {
+        urlmeta_card_jsonld_media(c);
+        urlmeta_card_item_leave(c);
+    }
 }
 
 

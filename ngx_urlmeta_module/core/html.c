@@ -176,6 +176,8 @@ urlmeta_html_feed(urlmeta_html_t *h, const char *data, size_t len)
 int
 urlmeta_html_token(urlmeta_html_t *h, const urlmeta_token_t *token)
 {
+    h->xml = 1;
+
     return urlmeta_html_handler(h, token);
 }
 
@@ -190,7 +192,7 @@ urlmeta_html_finish(urlmeta_html_t *h)
     /* elements that the document left open end with it */
 
     urlmeta_html_raw_end(h);
-    urlmeta_html_anchor_end(h);
+    urlmeta_html_anchor_finish(h);
     urlmeta_html_heading_end(h);
 
     /* references that came before the base element which they count from */
@@ -309,6 +311,12 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
         return;
     }
 
+    if (h->details && !h->nopen && !h->xml && tag != URLMETA_TAG_A
+        && tag != URLMETA_TAG_TEMPLATE)
+    {
+        urlmeta_html_anchor_inner_start(h, token, tag);
+    }
+
     switch (tag) {
 
     case URLMETA_TAG_SVG:
@@ -395,6 +403,7 @@ urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
 
     if (h->raw && h->raw == tag) {
         urlmeta_html_raw_end(h);
+        h->anchor_raw = 0;
 
         if (h->body) {
             (void) urlmeta_html_body_end(h->body, token, tag);
@@ -421,6 +430,11 @@ urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
     }
 
     if (!h->nopen) {
+
+        if (h->details && !h->xml && tag != URLMETA_TAG_A) {
+            urlmeta_html_anchor_inner_end(h, token, tag);
+        }
+
         urlmeta_html_head_end(h, tag);
 
         if (h->body && urlmeta_html_body_end(h->body, token, tag)) {
@@ -477,7 +491,7 @@ urlmeta_html_want(urlmeta_html_t *h)
     tags = URLMETA_HTML_TAGS;
 
     if (h->details) {
-        tags |= urlmeta_tag_bit(URLMETA_TAG_A);
+        tags |= urlmeta_tag_bit(URLMETA_TAG_A)|urlmeta_tag_bit(URLMETA_TAG_P);
     }
 
     if (h->nopen) {
@@ -500,7 +514,11 @@ urlmeta_html_want(urlmeta_html_t *h)
         tags = ~0ULL;
     }
 
-    text = (!h->templates && (h->raw || h->anchor || h->heading
+    if (h->active && !h->xml) {
+        tags = ~0ULL;
+    }
+
+    text = (!h->templates && (h->raw || h->anchor || h->active || h->heading
                               || (h->body
                                   && urlmeta_html_body_text_wanted(h->body))));
 

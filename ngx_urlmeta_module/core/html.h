@@ -22,7 +22,8 @@
 #define URLMETA_HTML_MAX_TEXT       8192       /* bytes of one text */
 #define URLMETA_HTML_MAX_JSON_LD    16
 #define URLMETA_HTML_MAX_SCRIPT     131072     /* bytes of one block */
-#define URLMETA_HTML_MAX_URLS       4194304    /* bytes of resolved references:
+#define URLMETA_HTML_MAX_VALUES     12000      /* of all blocks */
+#define URLMETA_HTML_MAX_URLS       2097152    /* bytes of resolved references:
                                                   a short one with a long base
                                                   is a long URL */
 #define URLMETA_HTML_MAX_OPEN       64         /* nested svg, math, template */

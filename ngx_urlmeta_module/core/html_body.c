@@ -50,6 +50,7 @@ struct urlmeta_html_body_s {
     unsigned                     nopen;
     unsigned                     p;         /* the p that is open, from 1 on */
     unsigned                     paragraphs;
+    unsigned                     images;
     unsigned                     times;
     unsigned                     linked;
     unsigned                     space:1;
@@ -60,6 +61,7 @@ struct urlmeta_html_body_s {
 };
 
 
+static void urlmeta_html_body_characters(urlmeta_html_body_t *b);
 static unsigned urlmeta_html_body_flags(urlmeta_html_body_t *b);
 static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
@@ -78,6 +80,7 @@ static void urlmeta_html_body_add(urlmeta_html_body_t *b, const char *str);
 static void urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
     const char *value, size_t len);
 static size_t urlmeta_html_body_escape(char *out, char c);
+static int urlmeta_html_body_is_control(char c);
 
 
 urlmeta_html_body_t *
@@ -252,8 +255,8 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 
     while (p < last) {
 
-        if (urlmeta_html_is_white(*p) || *p == '\0') {
-            b->space |= (*p != '\0');
+        if (urlmeta_html_body_is_control(*p)) {
+            b->space |= urlmeta_html_is_white(*p);
             p++;
             continue;
         }
@@ -270,7 +273,7 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 
         word = p;
 
-        while (p < last && !urlmeta_html_is_white(*p) && *p != '\0'
+        while (p < last && !urlmeta_html_body_is_control(*p)
                && *p != '<' && *p != '>' && *p != '&')
         {
             p++;
@@ -319,11 +322,42 @@ urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
         return URLMETA_OK;
     }
 
+    urlmeta_html_body_characters(b);
+
     /* a text that was cut, at the bound or by the end of the page */
 
     valid = urlmeta_utf8_valid(b->out.data, b->out.len);
 
     return urlmeta_tree_html(page, b->out.data, valid);
+}
+
+
+/*
+ * U+FFFE and U+FFFF are characters of HTML but not of libxml2, which spends a
+ * message on each.
+ */
+
+static void
+urlmeta_html_body_characters(urlmeta_html_body_t *b)
+{
+    char  *p, *last;
+
+    p = b->out.data;
+    last = p + b->out.len;
+
+    while (last - p >= 3) {
+        p = memchr(p, 0xef, (size_t) (last - p) - 2);
+
+        if (p == NULL) {
+            return;
+        }
+
+        if ((unsigned char) p[1] == 0xbf && (unsigned char) p[2] >= 0xbe) {
+            p[2] = (char) 0xbd;
+        }
+
+        p++;
+    }
 }
 
 
@@ -644,6 +678,7 @@ urlmeta_html_body_image(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     const urlmeta_attr_t  *attr;
 
     if ((b->lacks & URLMETA_HTML_LACKS_IMAGE) == 0
+        || b->images == URLMETA_HTML_BODY_IMAGES
         || (flags & URLMETA_HTML_BODY_SKIP))
     {
         return;
@@ -684,6 +719,7 @@ urlmeta_html_body_image(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     b->found = 1;
+    b->images++;
     b->nelements++;
 
     urlmeta_html_body_add(b, "<img");
@@ -758,9 +794,9 @@ urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
 
     for (i = 0, used = 0; i < len; i++) {
 
-        /* libxml2 ends at a zero, and drops the other controls */
-
-        if (value[i] == '\0') {
+        if (urlmeta_html_body_is_control(value[i])
+            && !urlmeta_html_is_white(value[i]))
+        {
             continue;
         }
 
@@ -803,4 +839,13 @@ urlmeta_html_body_escape(char *out, char c)
     memcpy(out, reference, n);
 
     return n;
+}
+
+
+/* white space too; libxml2 ends at a zero, and complains of the others */
+
+static int
+urlmeta_html_body_is_control(char c)
+{
+    return (unsigned char) c <= ' ';
 }

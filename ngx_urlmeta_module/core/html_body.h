@@ -21,10 +21,11 @@
 
 
 #define URLMETA_HTML_BODY_MAX         131072    /* bytes of markup */
-#define URLMETA_HTML_BODY_ELEMENTS    4000      /* in it */
+#define URLMETA_HTML_BODY_ELEMENTS    2500      /* in it */
 #define URLMETA_HTML_BODY_DEPTH       100       /* of them */
 #define URLMETA_HTML_BODY_OPEN        512       /* elements of the page */
 #define URLMETA_HTML_BODY_PARAGRAPHS  64
+#define URLMETA_HTML_BODY_IMAGES      64
 
 
 /* what a page may not state in its head */

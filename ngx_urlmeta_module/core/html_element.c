@@ -19,10 +19,9 @@ static void urlmeta_html_meta_charset(urlmeta_html_t *h,
     const urlmeta_attr_t *content);
 static void urlmeta_html_pair(urlmeta_html_t *h, json_t *array,
     json_t *name, const urlmeta_attr_t *content);
-static json_t *urlmeta_html_append(urlmeta_html_t *h, json_t *array);
-static json_t *urlmeta_html_lower(const char *data, size_t len);
-static json_t *urlmeta_html_resolve(urlmeta_html_t *h, const char *ref,
+static json_t *urlmeta_html_json_ld(urlmeta_html_t *h, const char *text,
     size_t len);
+static json_t *urlmeta_html_lower(const char *data, size_t len);
 static void urlmeta_html_collapse(urlmeta_html_t *h, urlmeta_html_text_t *t,
     const char *text, size_t len);
 static json_t *urlmeta_html_collapsed(urlmeta_html_text_t *t);
@@ -340,7 +339,7 @@ urlmeta_html_raw_end(urlmeta_html_t *h)
                              "longer than 131072 bytes");
 
         } else {
-            item = urlmeta_jsonld_parse(text, len);
+            item = urlmeta_html_json_ld(h, text, len);
         }
 
         if (json_array_append_new(h->json_ld, item) != 0) {
@@ -352,59 +351,40 @@ urlmeta_html_raw_end(urlmeta_html_t *h)
 }
 
 
-void
-urlmeta_html_anchor_start(urlmeta_html_t *h, const urlmeta_token_t *token)
+/*
+ * The bounds of one block allow sixteen of them to take a hundred bytes for
+ * each byte of the page; all together have one of their own.
+ */
+
+static json_t *
+urlmeta_html_json_ld(urlmeta_html_t *h, const char *text, size_t len)
 {
-    const urlmeta_attr_t  *href, *rel;
+    size_t   n;
+    json_t  *block;
+
+    block = urlmeta_jsonld_parse(text, len);
+    n = urlmeta_jsonld_values(json_object_get(block, "value"));
+
+    if (n > URLMETA_HTML_MAX_VALUES - h->values) {
+        h->truncated = 1;
+
+        (void) json_object_del(block, "value");
+        (void) json_object_del(block, "repaired");
+
+        urlmeta_html_set(h, block, "error",
+                         json_string("too many values in all of the page"));
+
+    } else {
+        h->values += n;
+    }
+
+    /* nobody but a card with details shows it */
 
     if (!h->details) {
-        return;
+        (void) json_object_del(block, "text");
     }
 
-    /* an anchor within one ends it */
-
-    urlmeta_html_anchor_end(h);
-
-    href = urlmeta_token_attr(token, "href");
-
-    if (href == NULL) {
-        return;
-    }
-
-    if (json_array_size(h->links) >= URLMETA_HTML_MAX_LINKS) {
-        h->truncated = 1;
-        return;
-    }
-
-    h->anchor = urlmeta_html_append(h, h->links);
-
-    urlmeta_html_set(h, h->anchor, "href",
-                     urlmeta_html_string(href->value, href->value_len));
-    urlmeta_html_set(h, h->anchor, "url",
-                     urlmeta_html_resolve(h, href->value, href->value_len));
-    urlmeta_html_set(h, h->anchor, "text", json_null());
-
-    rel = urlmeta_token_attr(token, "rel");
-
-    if (rel) {
-        urlmeta_html_set(h, h->anchor, "rel",
-                         urlmeta_html_string(rel->value, rel->value_len));
-    }
-
-    urlmeta_html_want(h);
-}
-
-
-void
-urlmeta_html_anchor_end(urlmeta_html_t *h)
-{
-    if (h->anchor) {
-        urlmeta_html_set(h, h->anchor, "text",
-                         urlmeta_html_collapsed(&h->anchor_text));
-        h->anchor = NULL;
-
-        urlmeta_html_want(h);
-    }
+    return block;
 }
 
 
@@ -452,6 +432,8 @@ urlmeta_html_text(urlmeta_html_t *h, const char *text, size_t len)
         return;
     }
 
+    urlmeta_html_anchor_text(h);
+
     if (h->anchor) {
         urlmeta_html_collapse(h, &h->anchor_text, text, len);
     }
@@ -493,9 +475,7 @@ urlmeta_html_array(urlmeta_html_t *h, const char *name)
 }
 
 
-/* an object of the array's, or NULL */
-
-static json_t *
+json_t *
 urlmeta_html_append(urlmeta_html_t *h, json_t *array)
 {
     json_t  *object;
@@ -571,7 +551,7 @@ urlmeta_html_lower(const char *data, size_t len)
 }
 
 
-static json_t *
+json_t *
 urlmeta_html_resolve(urlmeta_html_t *h, const char *ref, size_t len)
 {
     char    url[URLMETA_URL_TEXT_MAX];

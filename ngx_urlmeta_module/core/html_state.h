@@ -22,6 +22,17 @@ typedef struct {
 } urlmeta_html_text_t;
 
 
+/* an element that is open within an anchor */
+
+#define URLMETA_HTML_MAX_NESTED  64
+
+typedef struct {
+    unsigned              hash;         /* of its name */
+    unsigned              kind;
+    size_t                start;        /* of its text in the anchor's */
+} urlmeta_html_nested_t;
+
+
 struct urlmeta_html_s {
     urlmeta_scan_t       *scan;
 
@@ -46,11 +57,17 @@ struct urlmeta_html_s {
     size_t                links_before; /* the base element */
     size_t                link_before;
     size_t                resolved;     /* bytes */
+    size_t                values;       /* of JSON-LD */
 
     urlmeta_tag_e         raw;          /* title or script being read */
     urlmeta_buf_t         raw_text;
 
     json_t               *anchor;       /* being read */
+    json_t               *active;       /* anchor that comes back after the
+                                           block it was not closed in */
+    urlmeta_html_nested_t nested[URLMETA_HTML_MAX_NESTED];
+    size_t                nested_len;
+    unsigned              tables;       /* open since it was closed */
     json_t               *heading;
     urlmeta_html_text_t   anchor_text;
     urlmeta_html_text_t   heading_text;
@@ -66,6 +83,9 @@ struct urlmeta_html_s {
     unsigned              based:1;      /* a base element has been met */
     unsigned              raw_cut:1;
     unsigned              hidden:1;     /* in a script or style in a heading */
+    unsigned              in_p:1;
+    unsigned              anchor_raw:1; /* in an element whose text is raw */
+    unsigned              xml:1;        /* tokens of another parser */
     unsigned              noscript:1;   /* in one of the head */
     unsigned              head:1;       /* has ended */
     unsigned              head_tag:1;   /* by its own tag, or body's */
@@ -89,6 +109,23 @@ void urlmeta_html_head_start(urlmeta_html_t *h, urlmeta_tag_e tag);
 void urlmeta_html_head_end(urlmeta_html_t *h, urlmeta_tag_e tag);
 
 
+/* html_anchor.c */
+
+void urlmeta_html_anchor_start(urlmeta_html_t *h,
+    const urlmeta_token_t *token);
+void urlmeta_html_anchor_end(urlmeta_html_t *h);
+void urlmeta_html_anchor_finish(urlmeta_html_t *h);
+
+/* all other tags, while an anchor is active */
+void urlmeta_html_anchor_inner_start(urlmeta_html_t *h,
+    const urlmeta_token_t *token, urlmeta_tag_e tag);
+void urlmeta_html_anchor_inner_end(urlmeta_html_t *h,
+    const urlmeta_token_t *token, urlmeta_tag_e tag);
+
+/* a text is to come */
+void urlmeta_html_anchor_text(urlmeta_html_t *h);
+
+
 /* html_element.c */
 
 void urlmeta_html_root(urlmeta_html_t *h, const urlmeta_token_t *token);
@@ -101,15 +138,18 @@ void urlmeta_html_raw_start(urlmeta_html_t *h, const urlmeta_token_t *token,
     urlmeta_tag_e tag);
 void urlmeta_html_raw_end(urlmeta_html_t *h);
 
-void urlmeta_html_anchor_start(urlmeta_html_t *h,
-    const urlmeta_token_t *token);
-void urlmeta_html_anchor_end(urlmeta_html_t *h);
 
 void urlmeta_html_heading_start(urlmeta_html_t *h, urlmeta_tag_e tag);
 void urlmeta_html_heading_end(urlmeta_html_t *h);
 
 /* a text to each of the elements above that are open */
 void urlmeta_html_text(urlmeta_html_t *h, const char *text, size_t len);
+
+/* an object of the array's, or NULL */
+json_t *urlmeta_html_append(urlmeta_html_t *h, json_t *array);
+
+/* the address or null */
+json_t *urlmeta_html_resolve(urlmeta_html_t *h, const char *ref, size_t len);
 
 /* a new array of the page's, borrowed */
 json_t *urlmeta_html_array(urlmeta_html_t *h, const char *name);

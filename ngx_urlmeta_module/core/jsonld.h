@@ -49,6 +49,9 @@ typedef struct urlmeta_jsonld_s  urlmeta_jsonld_t;
  */
 json_t *urlmeta_jsonld_parse(const char *text, size_t len);
 
+/* objects, arrays and all that they hold, counted as for the bound above */
+size_t urlmeta_jsonld_values(json_t *value);
+
 
 /*
  * Reads the page's "json_ld" array (of urlmeta_jsonld_parse() objects), which

@@ -169,6 +169,29 @@ failed:
 }
 
 
+/* the depth of what was parsed is bounded */
+
+size_t
+urlmeta_jsonld_values(json_t *value)
+{
+    size_t       i, n;
+    json_t      *item;
+    const char  *key;
+
+    n = (value != NULL);
+
+    json_array_foreach(value, i, item) {
+        n += urlmeta_jsonld_values(item);
+    }
+
+    json_object_foreach(value, key, item) {
+        n += urlmeta_jsonld_values(item);
+    }
+
+    return n;
+}
+
+
 /*
  * Parses what is within bounds.  jansson cannot tell an error of its allocator
  * from one of the text, so the former is shown as the latter.

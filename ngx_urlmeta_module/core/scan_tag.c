@@ -401,7 +401,10 @@ urlmeta_scan_tag_done(urlmeta_scan_t *sc)
         token.name_len = sc->name_len;
         token.attrs = sc->attrs;
         token.nattrs = sc->nattrs;
-        token.self_closing = sc->self_closing;
+
+        /* an end tag's slash is read over or not, as the pieces come */
+
+        token.self_closing = sc->self_closing && !sc->end_tag;
         token.truncated = sc->truncated;
 
         sc->rc = sc->handler(sc->data, &token);

@@ -512,9 +512,9 @@ urlmeta_tree_html_value(urlmeta_tree_html_t *w, xmlNodePtr node,
     /* whose values are addresses: an anchor's is where it leads to */
 
     static const char  *urls[] = {
-        "url", "image", "logo", "thumbnailUrl", "contentUrl", "embedURL",
-        "embedUrl", "mainEntityOfPage", "sameAs", "thumbnail", "photo",
-        "significantLink", "license", NULL
+        "url", "image", "logo", "thumbnailUrl", "contentUrl", "contentURL",
+        "embedURL", "embedUrl", "mainEntityOfPage", "sameAs", "thumbnail",
+        "photo", "significantLink", "license", NULL
     };
 
     if (w->nvalues >= URLMETA_TREE_HTML_MAX_VALUES) {
@@ -573,6 +573,12 @@ urlmeta_tree_html_property(urlmeta_tree_html_t *w, json_t *item,
 
     memcpy(key, name, len);
     key[len] = '\0';
+
+    /* schema.org spelled its names so once: embedURL */
+
+    if (len > 3 && memcmp(key + len - 3, "URL", 3) == 0) {
+        memcpy(key + len - 3, "Url", 3);
+    }
 
     known = json_object_get(item, key);
 

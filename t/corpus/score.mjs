@@ -95,7 +95,7 @@ const MAP = {
     video: c => resolved(c, stated(c, 'video') ?? stated(c, 'player')),
     audio: c => resolved(c, stated(c, 'audio')),
     charset: c => c.http.charset,
-    html_title: c => by(c, 'title', 'title'),
+    html_title: c => by(c, 'title', 'html title'),
     canonical: c => resolved(c, by(c, 'canonical_url', 'link canonical')),
     viewport: c => stated(c, 'viewport'),
     robots: c => stated(c, 'robots'),
@@ -123,11 +123,6 @@ const WANTED = {
 };
 
 const RECOVERED = 16;
-
-// the rules that speak where gold's chains have nothing are no misreadings:
-// these are all others
-
-const BEYOND = /^(json-ld|itemprop|http-equiv|http|h[123]$|host$|file name$)/;
 
 
 function run(pages)
@@ -238,7 +233,8 @@ function spurious(pages, cards)
 
     for (const field of lib.FIELDS) {
         const key = { url: 'canonical_url', canonical: 'canonical_url',
-                      lang: 'language', html_title: 'title' }[field] ?? field;
+                      lang: 'language', html_title: 'title' }[field]
+                    ?? field;
 
         for (const { name, gold } of pages) {
             const card = cards[name];
@@ -247,7 +243,7 @@ function spurious(pages, cards)
                 continue;
             }
 
-            const rule = source(card, key)?.rule ?? '';
+            const rule = (source(card, key) ?? source(card, 'player')).rule;
 
             ((r[field] ||= {})[rule] ||= []).push(name);
         }
@@ -309,8 +305,7 @@ values where gold has none, by the rule that gave them:`);
 
     for (const [field, rules] of Object.entries(extra)) {
         for (const [rule, names] of Object.entries(rules)) {
-            console.log(`  ${field}: ${rule} ${names.length}`
-                        + (BEYOND.test(rule) ? '' : ` (${names[0]})`));
+            console.log(`  ${field}: ${rule} ${names.length} (${names[0]})`);
         }
     }
 

@@ -986,7 +986,8 @@ test_details(void)
     is_str(str("sources.title.rule"), "og:title", "the rule that won");
     is_str(str("sources.title.value"), " A  B ", "the value as stated");
     is_str(str("sources.title.lost.0.value"), "second", "what lost");
-    is_str(str("sources.title.lost.1.rule"), "title", "by which rule");
+    is_str(str("sources.title.lost.1.rule"), "html title",
+           "by which rule");
     is_str(str("sources.image.value"), "/i.png", "a picture as stated");
     is_str(str("sources.image.lost.0.value"), "javascript:x",
            "one that may not be shown");

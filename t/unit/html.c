@@ -262,10 +262,11 @@ check(const char *name, json_t *got, const char *expected)
 static void
 test_cases(void)
 {
-    int          i;
-    char         name[128];
-    json_t      *p;
-    const char  *html;
+    int             i, j;
+    char            name[128];
+    json_t         *p, *block;
+    const char     *html;
+    urlmeta_buf_t   b;
 
     for (i = 0; cases[i].name; i++) {
         p = page(cases[i].html, strlen(cases[i].html), 0, 1);
@@ -294,7 +295,7 @@ test_cases(void)
            "<svg><script type=application/ld+json>{}</script></svg>"
            "<script type=application/ld+json>[1]";
 
-    p = page(html, strlen(html), 0, 0);
+    p = page(html, strlen(html), 0, 1);
     is_int(json_array_size(json_object_get(p, "json_ld")), 2,
            "the scripts that are JSON-LD");
     is_str(json_string_value(json_object_get(json_array_get(
@@ -303,6 +304,40 @@ test_cases(void)
     is_str(json_string_value(json_object_get(json_array_get(
                json_object_get(p, "json_ld"), 1), "text")),
            "[1]", "one that the document leaves open");
+    json_decref(p);
+
+    p = page(html, strlen(html), 0, 0);
+    block = json_array_get(json_object_get(p, "json_ld"), 0);
+    ok(json_object_get(block, "value") && !json_object_get(block, "text"),
+       "no text without details");
+    json_decref(p);
+
+    /* 6 * 3,002 values */
+
+    memset(&b, 0, sizeof(urlmeta_buf_t));
+
+    for (i = 0; i < 6; i++) {
+        urlmeta_buf_add_str(&b, "<script type=application/ld+json>[[");
+
+        for (j = 0; j < 3000; j++) {
+            urlmeta_buf_add_str(&b, j ? ",1" : "1");
+        }
+
+        urlmeta_buf_add_str(&b, "]]</script>");
+    }
+
+    p = page(b.data, b.len, 0, 0);
+    block = json_object_get(p, "json_ld");
+
+    is_int(json_array_size(block), 6, "blocks of many values");
+    ok(json_object_get(json_array_get(block, 2), "value") != NULL,
+       "up to 12,000 values of a page");
+    ok(json_object_get(json_array_get(block, 3), "value") == NULL
+       && json_object_get(json_array_get(block, 3), "error") != NULL,
+       "no more");
+    ok(json_is_true(json_object_get(p, "truncated")), "which is told");
+
+    urlmeta_buf_free(&b);
     json_decref(p);
 }
 
