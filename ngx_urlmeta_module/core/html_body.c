@@ -66,6 +66,7 @@ static unsigned urlmeta_html_body_flags(urlmeta_html_body_t *b);
 static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
 static void urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n);
+static void urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags);
 static unsigned urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
 static unsigned urlmeta_html_body_write(urlmeta_html_body_t *b,
@@ -176,12 +177,12 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         flags |= URLMETA_HTML_BODY_PROSE;
     }
 
-    if (name->kind & URLMETA_HTML_BODY_VOID) {
+    if ((name->kind & URLMETA_HTML_BODY_VOID)
+        || b->nopen == URLMETA_HTML_BODY_OPEN)
+    {
+        /* what is open beyond the bound is as if it were empty */
 
-        if (flags & URLMETA_HTML_BODY_SPAN) {
-            b->depth--;
-            urlmeta_html_body_add(b, "</span>");
-        }
+        urlmeta_html_body_end_tag(b, flags);
 
     } else {
         urlmeta_html_body_push(b, key, flags);
@@ -312,23 +313,29 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 int
 urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
 {
-    size_t  valid;
+    size_t  len;
+
+    if (!b->found || lacks == 0) {
+        return b->failed ? URLMETA_ERROR : URLMETA_OK;
+    }
+
+    /* a text that was cut, at the bound or by the end of the page */
+
+    len = urlmeta_utf8_valid(b->out.data, b->out.len);
+
+    while (b->out.len > len) {
+        b->out.data[--b->out.len] = '\0';
+    }
+
+    urlmeta_html_body_characters(b);
+    urlmeta_html_body_close(b, 0);
+    urlmeta_html_body_add(b, "</div>");
 
     if (b->failed) {
         return URLMETA_ERROR;
     }
 
-    if (!b->found || lacks == 0) {
-        return URLMETA_OK;
-    }
-
-    urlmeta_html_body_characters(b);
-
-    /* a text that was cut, at the bound or by the end of the page */
-
-    valid = urlmeta_utf8_valid(b->out.data, b->out.len);
-
-    return urlmeta_tree_html(page, b->out.data, valid);
+    return urlmeta_tree_html(page, b->out.data, b->out.len);
 }
 
 
@@ -369,22 +376,11 @@ urlmeta_html_body_flags(urlmeta_html_body_t *b)
 }
 
 
-/* what is open beyond the bound is as if it were not there */
-
 static void
 urlmeta_html_body_push(urlmeta_html_body_t *b, unsigned long long key,
     unsigned flags)
 {
     urlmeta_html_body_open_t  *open;
-
-    if (b->nopen == URLMETA_HTML_BODY_OPEN) {
-
-        if (flags & URLMETA_HTML_BODY_WRITTEN) {
-            b->full = 1;
-        }
-
-        return;
-    }
 
     open = &b->open[b->nopen++];
 
@@ -404,16 +400,10 @@ urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n)
 {
     unsigned  flags;
 
-    while (b->nopen > n && !b->full) {
+    while (b->nopen > n) {
         flags = b->open[b->nopen - 1].flags;
 
-        if (flags & URLMETA_HTML_BODY_WRITTEN) {
-            b->depth--;
-            urlmeta_html_body_add(b,
-                                  (flags & URLMETA_HTML_BODY_DIV) ? "</div>"
-                                  : (flags & URLMETA_HTML_BODY_P) ? "</p>"
-                                  : "</span>");
-        }
+        urlmeta_html_body_end_tag(b, flags);
 
         if (flags & URLMETA_HTML_BODY_BLOCK) {
             b->space = 1;
@@ -424,6 +414,18 @@ urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n)
         }
 
         b->nopen--;
+    }
+}
+
+
+static void
+urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags)
+{
+    if (flags & URLMETA_HTML_BODY_WRITTEN) {
+        b->depth--;
+        urlmeta_html_body_add(b, (flags & URLMETA_HTML_BODY_DIV) ? "</div>"
+                                 : (flags & URLMETA_HTML_BODY_P) ? "</p>"
+                                 : "</span>");
     }
 }
 
@@ -486,10 +488,10 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     if ((name->kind & URLMETA_HTML_BODY_CONTROL) && b->p
-        && urlmeta_html_body_room(b, 7))
+        && urlmeta_html_body_room(b, 8))
     {
         b->nelements++;
-        urlmeta_html_body_add(b, "<input>");
+        urlmeta_html_body_add(b, "<input/>");
     }
 
     item = (attrs->itemprop || attrs->itemscope);
@@ -748,11 +750,11 @@ urlmeta_html_body_image(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         urlmeta_html_body_attr(b, "alt", attr->value, attr->value_len);
     }
 
-    urlmeta_html_body_add(b, ">");
+    urlmeta_html_body_add(b, "/>");
 }
 
 
-/* what is open at the bound is closed by libxml2 */
+/* what is open at the bound is closed at the end */
 
 static int
 urlmeta_html_body_room(urlmeta_html_body_t *b, size_t len)
