@@ -183,6 +183,16 @@ is($status, 1, 'no list');
 ($status) = cli('', '--batch', $list, "$file/x");
 is($status, 1, 'no directory');
 
+# names of microdata in the head: capitals, and several in one attribute
+
+($status, $out) = cli('<title>x</title>'
+                      . '<meta itemprop="datePublished" content="2020-01-02">'
+                      . '<meta itemprop="name description" content="About">',
+                      '--url', 'https://example.com/', '-');
+$card = JSON::PP->new->utf8->decode($out);
+is($card->{published}, '2020-01-02', 'itemprop datePublished');
+is($card->{description}, 'About', 'itemprop with two names');
+
 # the program holds nothing of nginx
 
 my (undef, $symbols) = run(60, 'nm', $urlmeta);

@@ -21,7 +21,13 @@ typedef struct {
 } urlmeta_choice_t;
 
 
+/* the longest name of microdata that a rule could know */
+#define URLMETA_CARD_MAX_NAME  64
+
+
 static json_t *urlmeta_card_index(urlmeta_card_t *c, const char *key);
+static void urlmeta_card_index_add(urlmeta_card_t *c, json_t *index,
+    const char *name, json_t *content);
 static void urlmeta_card_addresses(urlmeta_card_t *c);
 static unsigned urlmeta_card_turn(urlmeta_card_t *c,
     const urlmeta_rule_t *rule);
@@ -126,9 +132,10 @@ urlmeta_card_close(urlmeta_card_t *c)
 static json_t *
 urlmeta_card_index(urlmeta_card_t *c, const char *key)
 {
-    size_t       i;
-    json_t      *index, *item, *content, *values;
+    size_t       i, j, len;
+    json_t      *index, *item, *content;
     const char  *name;
+    char         token[URLMETA_CARD_MAX_NAME];
 
     index = json_object();
 
@@ -145,17 +152,58 @@ urlmeta_card_index(urlmeta_card_t *c, const char *key)
             continue;
         }
 
-        values = json_object_get(index, name);
-
-        if (values == NULL) {
-            values = json_array();
-            urlmeta_card_set(c, index, name, values);
+        if (strcmp(key, "itemprop_meta") != 0) {
+            urlmeta_card_index_add(c, index, name, content);
+            continue;
         }
 
-        urlmeta_card_append(c, values, json_incref(content));
+        /*
+         * Names of microdata are a list, and have capitals; the rules of the
+         * chains are in lower case.
+         */
+
+        for ( ;; ) {
+            name += strspn(name, " \t\n\f\r");
+            len = strcspn(name, " \t\n\f\r");
+
+            if (len == 0) {
+                break;
+            }
+
+            if (len < sizeof(token)) {
+
+                for (j = 0; j < len; j++) {
+                    token[j] = (name[j] >= 'A' && name[j] <= 'Z')
+                               ? (char) (name[j] | 0x20) : name[j];
+                }
+
+                token[len] = '\0';
+
+                urlmeta_card_index_add(c, index, token, content);
+            }
+
+            name += len;
+        }
     }
 
     return index;
+}
+
+
+static void
+urlmeta_card_index_add(urlmeta_card_t *c, json_t *index, const char *name,
+    json_t *content)
+{
+    json_t  *values;
+
+    values = json_object_get(index, name);
+
+    if (values == NULL) {
+        values = json_array();
+        urlmeta_card_set(c, index, name, values);
+    }
+
+    urlmeta_card_append(c, values, json_incref(content));
 }
 
 
