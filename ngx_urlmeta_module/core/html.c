@@ -71,6 +71,31 @@
      | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_P))
 
+/*
+ * Tags of which the copy of the body asks for id, role, aria-hidden and the
+ * attributes of microdata, and for others only with these; nobody else asks.
+ */
+
+#define URLMETA_HTML_SPARE                                                    \
+    (urlmeta_tag_bit(URLMETA_TAG_OTHER)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                   \
+     | urlmeta_tag_bit(URLMETA_TAG_ASIDE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_BREAKOUT)                                  \
+     | urlmeta_tag_bit(URLMETA_TAG_BUTTON)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_FOOTER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_FORM)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_H1)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_H2)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_H3)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_H4)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_H5)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_H6)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_MAIN)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_NAV)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_P)                                         \
+     | urlmeta_tag_bit(URLMETA_TAG_SPAN))
+
 #define URLMETA_HTML_IN_HEADING                                               \
     (urlmeta_tag_bit(URLMETA_TAG_BR)                                          \
      | urlmeta_tag_bit(URLMETA_TAG_STYLE))
@@ -137,6 +162,7 @@ urlmeta_html_create(const char *url, int details)
         return NULL;
     }
 
+    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_SPARE, "air");
     urlmeta_html_want(h);
 
     return h;

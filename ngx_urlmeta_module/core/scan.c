@@ -87,6 +87,19 @@ urlmeta_scan_want(urlmeta_scan_t *sc, unsigned long long tags, int text)
 
 
 void
+urlmeta_scan_spare_attrs(urlmeta_scan_t *sc, unsigned long long tags,
+    const char *letters)
+{
+    sc->spare = tags;
+    sc->spare_letters = 0;
+
+    for ( /* void */ ; *letters; letters++) {
+        sc->spare_letters |= 1U << (*letters & 0x1f);
+    }
+}
+
+
+void
 urlmeta_scan_want_all(urlmeta_scan_t *sc)
 {
     sc->tags = ~0ULL;
@@ -426,7 +439,7 @@ urlmeta_scan_data(urlmeta_scan_t *sc, const char *p, const char *end)
 
         p = urlmeta_scan_tag(sc, p, end);
 
-        if (sc->state != URLMETA_SCAN_DATA) {
+        if (sc->state != URLMETA_SCAN_DATA || sc->rc != URLMETA_OK) {
             return p;
         }
 

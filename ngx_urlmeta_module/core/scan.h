@@ -136,6 +136,13 @@ void urlmeta_scan_want(urlmeta_scan_t *sc, unsigned long long tags, int text);
 void urlmeta_scan_want_all(urlmeta_scan_t *sc);
 
 /*
+ * Attributes of these tags may be left out, all of them, where the name of
+ * none begins with one of the letters: a quick way past class, style, data-*.
+ */
+void urlmeta_scan_spare_attrs(urlmeta_scan_t *sc, unsigned long long tags,
+    const char *letters);
+
+/*
  * The document continues inside foreign content (svg, math), where raw text
  * elements are ordinary ones and CDATA sections exist; the tree builder tells.
  */

@@ -85,6 +85,9 @@ struct urlmeta_scan_s {
     void                    *data;
 
     unsigned long long       tags;          /* that are wanted */
+    unsigned long long       spare;         /* of these, those of which few
+                                               attributes are */
+    unsigned                 spare_letters; /* as they begin */
     urlmeta_scan_state_e     state;
     urlmeta_scan_state_e     content;       /* where a tag leads back to */
     urlmeta_scan_state_e     back;          /* where a reference does */
@@ -151,6 +154,9 @@ extern const unsigned char  urlmeta_scan_class[256];
 
 #define urlmeta_scan_wanted(sc, tag)                                          \
     ((sc)->tags & urlmeta_tag_bit(tag))
+
+#define urlmeta_scan_spare(sc, tag)                                           \
+    (((sc)->spare & urlmeta_tag_bit(tag)) && !(sc)->foreign)
 
 
 /* each runs while the state is of its group and returns where it stopped */

@@ -29,7 +29,20 @@ typedef struct {
 #include "scan_data.inc"
 
 
-static const char *urlmeta_scan_skip_tag(const char *p, const char *end);
+/* of a name; longer ones take the long way */
+#define URLMETA_SCAN_BARE   64
+
+/* and so do tags that may be beyond a bound, so that this is told */
+#define URLMETA_SCAN_SPARE  (URLMETA_SCAN_MAX_TAG / 4)
+
+/* an i and an I are the same one */
+#define urlmeta_scan_letter(c)  (1U << ((c) & 0x1f))
+
+
+static const char *urlmeta_scan_skip_tag(const char *p, const char *end,
+    unsigned *nattrs, unsigned *letters);
+static int urlmeta_scan_tag_bare(urlmeta_scan_t *sc, urlmeta_tag_e tag,
+    const char *name, size_t len, int end_tag);
 static void urlmeta_scan_tag_done(urlmeta_scan_t *sc);
 static void urlmeta_scan_switch(urlmeta_scan_t *sc, urlmeta_tag_e tag,
     int end_tag);
@@ -52,7 +65,11 @@ const char *
 urlmeta_scan_run_tag(urlmeta_scan_t *sc, const char *p, const char *end)
 {
     char         c;
+    unsigned     nattrs, letters;
     const char  *q;
+
+    nattrs = 0;
+    letters = 0;
 
     while (p < end) {
         c = *p;
@@ -117,7 +134,7 @@ urlmeta_scan_run_tag(urlmeta_scan_t *sc, const char *p, const char *end)
             urlmeta_scan_tag_named(sc);
 
             if (!sc->keep) {
-                q = urlmeta_scan_skip_tag(p, end);
+                q = urlmeta_scan_skip_tag(p, end, &nattrs, &letters);
 
                 if (q) {
                     urlmeta_scan_tag_done(sc);
@@ -249,12 +266,15 @@ const char *
 urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p, const char *end)
 {
     int                  end_tag;
-    const char          *q, *name;
+    unsigned             nattrs, letters;
+    const char          *q, *name, *after;
     urlmeta_tag_e        tag;
     unsigned long long   key;
 
     q = p + 1;
     end_tag = 0;
+    nattrs = 0;
+    letters = 0;
 
     if (q < end && *q == '/') {
         end_tag = 1;
@@ -276,12 +296,36 @@ urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p, const char *end)
 
     tag = urlmeta_tag_find(key, name, q - name);
 
-    if (q == end || urlmeta_scan_wanted(sc, tag)) {
+    if (q == end) {
         sc->state = URLMETA_SCAN_TAG_OPEN;
         return p + 1;
     }
 
-    q = urlmeta_scan_skip_tag(q, end);
+    if (urlmeta_scan_wanted(sc, tag)) {
+
+        /* most have no attributes that anybody asks for */
+
+        if (*q == '>' || end_tag || urlmeta_scan_spare(sc, tag)) {
+            nattrs = 0;
+            letters = 0;
+            after = urlmeta_scan_skip_tag(q, end, &nattrs, &letters);
+
+            if (after
+                && (*q == '>' || end_tag
+                    || ((letters & sc->spare_letters) == 0
+                        && nattrs <= URLMETA_SCAN_MAX_ATTRS
+                        && after - q <= URLMETA_SCAN_SPARE))
+                && urlmeta_scan_tag_bare(sc, tag, name, q - name, end_tag))
+            {
+                return after;
+            }
+        }
+
+        sc->state = URLMETA_SCAN_TAG_OPEN;
+        return p + 1;
+    }
+
+    q = urlmeta_scan_skip_tag(q, end, &nattrs, &letters);
 
     if (q == NULL) {
         sc->state = URLMETA_SCAN_TAG_OPEN;
@@ -294,6 +338,39 @@ urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p, const char *end)
 }
 
 
+/* a tag that is in this piece as a whole; 0 if its name needs more care */
+
+static int
+urlmeta_scan_tag_bare(urlmeta_scan_t *sc, urlmeta_tag_e tag, const char *name,
+    size_t len, int end_tag)
+{
+    size_t  i;
+
+    if (len > URLMETA_SCAN_BARE) {
+        return 0;
+    }
+
+    for (i = 0; i < len; i++) {
+
+        if (name[i] == '\0') {
+            return 0;
+        }
+
+        sc->buf[i] = urlmeta_scan_lower(name[i]);
+    }
+
+    urlmeta_scan_tag_start(sc, end_tag);
+
+    sc->len = len;
+    sc->name_len = len;
+    sc->tag = tag;
+
+    urlmeta_scan_tag_done(sc);
+
+    return 1;
+}
+
+
 /*
  * The same states without their outcome.  Nearly all tags go this way, so it
  * is worth its own loop; and since a tag is tried once only, when its name is
@@ -301,7 +378,8 @@ urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p, const char *end)
  */
 
 static const char *
-urlmeta_scan_skip_tag(const char *p, const char *end)
+urlmeta_scan_skip_tag(const char *p, const char *end, unsigned *nattrs,
+    unsigned *letters)
 {
     char  c;
 
@@ -324,6 +402,9 @@ urlmeta_scan_skip_tag(const char *p, const char *end)
         }
 
         /* attribute name */
+
+        *letters |= urlmeta_scan_letter(*p);
+        (*nattrs)++;
 
         do {
             if (++p == end) {

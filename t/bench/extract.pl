@@ -5,7 +5,7 @@
 # in build/bench when they are not), and libxml2's HTML push parser with
 # handlers that do nothing.
 #
-#     t/bench/extract.pl [--rounds=5] [--peer-rounds=1] [--no-peers]
+#     t/bench/extract.pl [--rounds=5] [--peer-rounds=1] [--peer=NAME]...
 #
 # Times are of one thread, files read before; of each page the least of all
 # rounds counts.  A benchmark and no test: it prints, and fails by no time.
@@ -18,12 +18,17 @@ use UrlMeta::Test;
 use Getopt::Long qw(GetOptions);
 use JSON::PP ();
 
-my ($rounds, $peer_rounds, $peers) = (5, 1, 1);
+my @all = qw(unfurl.js htmlmetaparser open-graph-scraper link-preview-js
+             metascraper);
+my ($rounds, $peer_rounds, @peers) = (5, 1);
 
 GetOptions('rounds=i' => \$rounds, 'peer-rounds=i' => \$peer_rounds,
-           'peers!' => \$peers) && !@ARGV && $rounds > 0 && $peer_rounds > 0
+           'peer=s' => \@peers) && !@ARGV && $rounds > 0 && $peer_rounds > 0
     or die "usage: t/bench/extract.pl [--rounds=N] [--peer-rounds=N] "
-           . "[--no-peers]\n";
+           . "[--peer=NAME]..., \"none\" for no peer\n";
+
+@peers = @all if !@peers;
+@peers = grep { $_ ne 'none' } @peers;
 
 chdir project_root();
 
@@ -106,7 +111,7 @@ my (undef, $bare) = summary('libxml2 SAX, no handlers', 0,
 
 my $unfurl;
 
-if ($peers) {
+if (@peers) {
     my $modules = 'build/bench';
 
     if (!-d "$modules/node_modules") {
@@ -120,9 +125,7 @@ if ($peers) {
 
     $ENV{URLMETA_BENCH_MODULES} = project_root() . "/$modules";
 
-    for my $peer (qw(unfurl.js htmlmetaparser open-graph-scraper metascraper
-                     link-preview-js))
-    {
+    for my $peer (@peers) {
         my ($code, $output) = run(3600, 'node', 't/bench/extract.mjs', $peer,
                                   $list, $peer_rounds);
         my @pages = map { [split /\t/] } grep { /\t/ } split /\n/, $output;
