@@ -60,6 +60,13 @@ ngx_http_urlmeta_curl_idle_handler(ngx_event_t *ev)
     }
 
     (void) curl_easy_setopt(easy, CURLOPT_URL, "http://127.0.0.1/");
+
+    /*
+     * All of them are idle for long enough; libcurl counts whole seconds on a
+     * clock of its own, by which the last ones may be a little younger.
+     */
+
+    (void) curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 1L);
     (void) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
                             ngx_http_urlmeta_curl_no_socket);
 
