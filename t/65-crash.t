@@ -88,6 +88,7 @@ is($n->card($o->url('/end'))->{header}{'x-cache'}, 'HIT', 'and kept');
 
 sub mark {
     my ($pid) = @_;
+    no warnings 'portable';    # addresses of 64 bits
 
     open my $mem, '+<:raw', "/proc/$pid/mem" or return "mem: $!";
 
