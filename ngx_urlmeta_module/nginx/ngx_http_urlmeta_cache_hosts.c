@@ -11,7 +11,9 @@
 #include "ngx_http_urlmeta_cache_zone.h"
 
 
-#define NGX_HTTP_URLMETA_CACHE_WAYS  8
+#if (NGX_HTTP_URLMETA_FAULT)
+#define NGX_HTTP_URLMETA_FAULT_BASE  400
+#endif
 
 
 ngx_msec_t
@@ -77,12 +79,12 @@ ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
                              / (int64_t) rate) + 1;
 
     } else {
-        found->id = id;
-        found->last = now;
-        found->excess = (uint64_t) excess;
+        ngx_http_urlmeta_cache_set(found->id, id);
+        ngx_http_urlmeta_cache_set(found->last, now);
+        ngx_http_urlmeta_cache_set(found->excess, (uint64_t) excess);
     }
 
-    ngx_shmtx_unlock(&cache->shpool->mutex);
+    ngx_http_urlmeta_cache_unlock(cache);
 
     return wait;
 }

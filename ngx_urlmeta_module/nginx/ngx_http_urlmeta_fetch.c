@@ -24,7 +24,6 @@ static void ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
-static void ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev);
@@ -54,6 +53,7 @@ ngx_http_urlmeta_fetch_init(ngx_cycle_t *cycle, ngx_uint_t max_fetches,
 
     ngx_queue_init(&w->queue);
     ngx_queue_init(&w->running);
+    ngx_queue_init(&w->followers);
 
     w->event.handler = ngx_http_urlmeta_fetch_queue_handler;
     w->event.data = w;
@@ -361,6 +361,8 @@ ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch)
     tr->done = ngx_http_urlmeta_fetch_hop_done;
     tr->data = fetch;
 
+    ngx_http_urlmeta_fetch_condition(fetch, tr);
+
     if (was) {
         tr->header_size = was->header_size;
         tr->header_lines = was->header_lines;
@@ -468,7 +470,22 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
         return;
     }
 
+    if (ngx_http_urlmeta_fetch_freshness(fetch, tr) != NGX_OK) {
+
+        /* once: the next one is no conditional request */
+
+        ngx_http_urlmeta_fetch_connect(fetch);
+        return;
+    }
+
     switch (tr->status) {
+
+    case 304:
+        fetch->not_modified = 1;
+        fetch->upstream_status = tr->status;
+        fetch->body = fetch->stored.body;
+        ngx_http_urlmeta_fetch_finish(fetch);
+        return;
 
     case 301:
     case 302:
@@ -572,6 +589,8 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
+    fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
+
     if (tr->broken && tr->bytes) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
@@ -597,7 +616,7 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     http.content_type = tr->content_type;
     http.content_language = tr->content_language;
     http.content_disposition = tr->content_disposition;
-    http.last_modified = tr->last_modified;
+    http.last_modified = tr->fields.last_modified;
     http.link = tr->link;
     http.bytes = tr->bytes;
     http.fetched_at = ngx_time();
@@ -614,6 +633,9 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
     }
+
+    fetch->body.data = (u_char *) fetch->card.data;
+    fetch->body.len = fetch->card.len;
 
     ngx_http_urlmeta_fetch_finish(fetch);
 }
@@ -640,7 +662,7 @@ ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
 }
 
 
-static void
+void
 ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
 {
     ngx_queue_t                      *q;
@@ -655,13 +677,29 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
                    "urlmeta fetch \"%s\": %s, %M ms", fetch->requested->text,
                    urlmeta_error(fetch->error)->code, fetch->time);
 
-    ngx_http_urlmeta_fetch_release(fetch);
+    if (fetch->effective_url.len == 0) {
+        fetch->effective_url.data = (u_char *) fetch->url->text;
+        fetch->effective_url.len = fetch->url->len;
+    }
+
+    if (fetch->following) {
+
+        /* what there was to do with the result, the other worker did */
+
+        fetch->done = NULL;
+    }
 
     fetch->finished = 1;
 
     if (fetch->done) {
         fetch->done(fetch);
     }
+
+    if (fetch->leased) {
+        ngx_http_urlmeta_fetch_lease_end(fetch, 1);
+    }
+
+    ngx_http_urlmeta_fetch_release(fetch);
 
     if (!ngx_queue_empty(&w->queue) && !w->event.posted) {
         ngx_post_event(&w->event, &ngx_posted_events);
@@ -692,6 +730,15 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
     w = &ngx_http_urlmeta_fetch_worker;
 
     ngx_queue_remove(&fetch->flight);
+
+    if (fetch->leased) {
+        ngx_http_urlmeta_fetch_lease_end(fetch, 0);
+    }
+
+    if (fetch->following) {
+        fetch->following = 0;
+        ngx_queue_remove(&fetch->queue);
+    }
 
     if (fetch->timer.timer_set) {
         ngx_del_timer(&fetch->timer);
@@ -739,7 +786,7 @@ ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
 {
     ngx_msec_int_t  left;
 
-    if (!fetch->queued
+    if (!fetch->queued && !fetch->following
         && (ngx_msec_int_t) (deadline - fetch->deadline) > 0)
     {
         deadline = fetch->deadline;
@@ -764,6 +811,11 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
 
     if (fetch->queued) {
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_BUSY, "waited too long");
+        return;
+    }
+
+    if (fetch->following) {
+        ngx_http_urlmeta_fetch_follow_handler(fetch);
         return;
     }
 

@@ -93,6 +93,16 @@ ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch)
 
     fetch->deadline = ngx_current_msec + fetch->conf->timeout;
 
+    if (fetch->leased && fetch->deadline - fetch->started
+                         != fetch->conf->timeout)
+    {
+        /* its time began when it had to wait for its turn */
+
+        ngx_http_urlmeta_cache_lease_extend(fetch->zone, &fetch->lease,
+                                            fetch->conf->timeout
+                                            + NGX_HTTP_URLMETA_LEASE_MORE);
+    }
+
     ngx_http_urlmeta_fetch_hop(fetch);
 }
 

@@ -19,6 +19,7 @@ typedef struct {
     ngx_queue_t          flights[NGX_HTTP_URLMETA_FLIGHTS];
     ngx_queue_t          queue;
     ngx_queue_t          running;
+    ngx_queue_t          followers;
     ngx_uint_t           queued;
     ngx_uint_t           active;
     ngx_uint_t           max;
@@ -40,6 +41,27 @@ void ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
 /* wakes the fetch at "deadline", or at its total one */
 void ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
     ngx_msec_t deadline);
+
+/* the end of a fetch, whose result is set */
+void ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch);
+
+/* a timer's turn for one that waits for another worker */
+void ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch);
+
+/* ends the lease; "done": with a result */
+void ngx_http_urlmeta_fetch_lease_end(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_uint_t done);
+
+/* the hop may be answered by 304 */
+void ngx_http_urlmeta_fetch_condition(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
+/*
+ * The end of a hop's header: how long its answer may be kept.  NGX_DECLINED: a
+ * 304 that speaks of something else, to be asked for in full.
+ */
+ngx_int_t ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
 
 /*
  * NGX_OK, or NGX_BUSY with fetch->retry_after: the host of this hop was asked

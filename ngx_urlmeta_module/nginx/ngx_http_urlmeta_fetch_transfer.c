@@ -51,6 +51,7 @@ ngx_http_urlmeta_transfer_start(ngx_http_urlmeta_transfer_t *tr)
         return NGX_ERROR;
     }
 
+    tr->started = ngx_current_msec;
     tr->deadline = ngx_current_msec + tr->conf->connect_timeout;
 
     rc = ngx_http_urlmeta_curl_add(&tr->curl);
@@ -162,6 +163,24 @@ ngx_http_urlmeta_transfer_headers(ngx_http_urlmeta_transfer_t *tr)
         && ngx_http_urlmeta_transfer_header(tr, "Accept-Language", 15,
                                             add->accept_language.data,
                                             add->accept_language.len)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (tr->if_none_match
+        && ngx_http_urlmeta_transfer_header(tr, "If-None-Match", 13,
+                                            (u_char *) tr->if_none_match,
+                                            ngx_strlen(tr->if_none_match))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (tr->if_modified_since
+        && ngx_http_urlmeta_transfer_header(tr, "If-Modified-Since", 17,
+                                            (u_char *) tr->if_modified_since,
+                                            ngx_strlen(tr->if_modified_since))
            != NGX_OK)
     {
         return NGX_ERROR;

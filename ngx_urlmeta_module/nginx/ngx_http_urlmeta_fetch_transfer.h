@@ -15,6 +15,7 @@
 #include "ngx_http_urlmeta_policy.h"
 #include "ngx_http_urlmeta_resolve.h"
 #include "../core/decode.h"
+#include "../core/freshness.h"
 #include "../core/urlmeta.h"
 
 
@@ -45,6 +46,9 @@ typedef struct {
     ngx_uint_t                         max_redirects;
     ngx_uint_t                         extent;   /* urlmeta_extent_e */
     ngx_uint_t                         log_level;
+    ngx_array_t                       *targets;  /* ngx_str_t: fields that
+                                                    are obeyed before
+                                                    Cache-Control, or NULL */
     ngx_shm_zone_t                    *zone;     /* of host_limit, or NULL */
     ngx_uint_t                         host_rate;  /* 0: no limit; thousandths
                                                       of a request a second */
@@ -89,11 +93,15 @@ struct ngx_http_urlmeta_transfer_s {
     ngx_http_urlmeta_transfer_body_pt  body;
     ngx_http_urlmeta_transfer_pt       done;     /* once, unless aborted */
     void                              *data;
+    char                              *if_none_match;      /* or NULL: then */
+    char                              *if_modified_since;  /* 304 is an answer
+                                                              if one is set */
     size_t                             header_size;   /* counted over hops: */
     ngx_uint_t                         header_lines;  /* the caller carries
                                                          them on */
 
     /* progress */
+    ngx_msec_t                         started;
     ngx_msec_t                         deadline; /* of connecting, or reading */
     unsigned                           connected:1;
 
@@ -103,7 +111,8 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *content_type;
     char                              *content_language;
     char                              *content_disposition;
-    char                              *last_modified;
+    urlmeta_freshness_fields_t         fields;
+    char                              *retry_after;
     char                              *link;
     char                              *location;
     size_t                             bytes;         /* decoded */
@@ -120,6 +129,8 @@ struct ngx_http_urlmeta_transfer_s {
     struct curl_slist                 *connect_to;
     urlmeta_decode_t                  *decode;
     char                              *content_length;
+    ngx_uint_t                         target;        /* the one that was seen:
+                                                         its number + 1 */
     unsigned                           stopped:1;     /* no more is wanted */
     unsigned                           gzip:1;
     unsigned                           chunked:1;

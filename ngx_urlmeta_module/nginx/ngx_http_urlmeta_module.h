@@ -14,6 +14,7 @@
 
 #include "ngx_http_urlmeta_cache.h"
 #include "ngx_http_urlmeta_fetch.h"
+#include "ngx_http_urlmeta_wake.h"
 
 
 #define NGX_HTTP_URLMETA_FORMAT_AUTO     (URLMETA_FORMAT_MAX + 1)
@@ -26,11 +27,29 @@
 #define NGX_HTTP_URLMETA_VALID_ERROR     1
 
 
+/* urlmeta_cache_use_stale */
+#define NGX_HTTP_URLMETA_STALE_OFF       0x0001
+#define NGX_HTTP_URLMETA_STALE_ERROR     0x0002
+#define NGX_HTTP_URLMETA_STALE_TIMEOUT   0x0004
+#define NGX_HTTP_URLMETA_STALE_UPDATING  0x0008
+#define NGX_HTTP_URLMETA_STALE_HTTP_500  0x0010
+#define NGX_HTTP_URLMETA_STALE_HTTP_502  0x0020
+#define NGX_HTTP_URLMETA_STALE_HTTP_503  0x0040
+#define NGX_HTTP_URLMETA_STALE_HTTP_504  0x0080
+#define NGX_HTTP_URLMETA_STALE_HTTP_5XX  0x01f0  /* those and all others */
+#define NGX_HTTP_URLMETA_STALE_HTTP_403  0x0200
+#define NGX_HTTP_URLMETA_STALE_HTTP_404  0x0400
+#define NGX_HTTP_URLMETA_STALE_HTTP_429  0x0800
+
+
 typedef enum {
     NGX_HTTP_URLMETA_CACHE_OFF = 0,
     NGX_HTTP_URLMETA_CACHE_MISS,
     NGX_HTTP_URLMETA_CACHE_BYPASS,
     NGX_HTTP_URLMETA_CACHE_EXPIRED,
+    NGX_HTTP_URLMETA_CACHE_STALE,
+    NGX_HTTP_URLMETA_CACHE_UPDATING,
+    NGX_HTTP_URLMETA_CACHE_REVALIDATED,
     NGX_HTTP_URLMETA_CACHE_HIT
 } ngx_http_urlmeta_cache_status_e;
 
@@ -45,6 +64,7 @@ typedef struct {
     ngx_uint_t                         max_fetches;
     ngx_http_urlmeta_names_t           names;
     ngx_array_t                       *own;      /* this server's addresses */
+    ngx_array_t                        zones;    /* ngx_shm_zone_t * */
     ngx_str_t                          ca_file;
     ngx_uint_t                         used;     /* unsigned  used:1; */
 } ngx_http_urlmeta_main_conf_t;
@@ -66,7 +86,17 @@ typedef struct {
     ngx_array_t                       *cache_valid;
     ngx_array_t                       *cache_bypass;
     ngx_array_t                       *no_cache;
+    ngx_array_t                       *cache_purge;
     ngx_uint_t                         cache_control;
+    ngx_uint_t                         cache_use_stale;
+    ngx_uint_t                         cache_min_uses;
+    time_t                             cache_min;    /* s */
+    time_t                             cache_max;
+    time_t                             cache_while_revalidate;
+    time_t                             cache_if_error;
+    ngx_flag_t                         cache_background_update;
+    ngx_flag_t                         cache_lock;
+    ngx_flag_t                         cache_revalidate;
 
     ngx_http_complex_value_t          *user_agent;
     ngx_http_complex_value_t          *accept_language;
@@ -87,7 +117,10 @@ typedef struct {
 
     ngx_str_t                          url;      /* normalized, or as asked */
     ngx_str_t                          effective_url;
+    ngx_str_t                          name;     /* the key's text */
     u_char                             key[NGX_HTTP_URLMETA_KEY_LEN];
+    ngx_http_urlmeta_cache_entry_t     entry;    /* if found: in format */
+    urlmeta_format_e                   entry_format;
     urlmeta_format_e                   format;
     ngx_uint_t                         details;
     ngx_http_urlmeta_cache_status_e    cache_status;
@@ -97,6 +130,7 @@ typedef struct {
     ngx_msec_t                         fetch_time;
     time_t                             age;
     time_t                             retry_after;
+    unsigned                           found:1;
     unsigned                           fetched:1;
     unsigned                           answered:1;
     unsigned                           vary:1;
@@ -105,6 +139,10 @@ typedef struct {
 
 extern ngx_module_t  ngx_http_urlmeta_module;
 
+
+void *ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
 
 /* directives that need more than a slot */
 char *ngx_http_urlmeta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -118,6 +156,12 @@ char *ngx_http_urlmeta_cache_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_cache_valid_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_urlmeta_cache_bounds_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_urlmeta_cache_stale_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_urlmeta_cache_targets_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_urlmeta_set_header_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_host_limit_slot(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -127,7 +171,6 @@ char *ngx_http_urlmeta_policy_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_urlmeta_check_time(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_number(ngx_conf_t *cf, void *post, void *data);
-
 
 
 /* the content handler */
@@ -159,21 +202,41 @@ ngx_int_t ngx_http_urlmeta_add_header(ngx_http_request_t *r, const char *name,
 
 /*
  * The answer out of the zone: what a content handler returns, or NGX_DECLINED
- * if there is no fresh card; ctx->cache_status says why.
+ * if there is none and a fetch has to be waited for, or NGX_AGAIN if
+ * ctx->entry is stale and may be sent while it is refreshed.
+ * ctx->cache_status says why.
  */
 ngx_int_t ngx_http_urlmeta_lookup(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
 
-/* has the fetch stored at its end, if the request lets it; NGX_OK, NGX_ERROR */
+/* ctx->entry, as ngx_http_urlmeta_send_card() */
+ngx_int_t ngx_http_urlmeta_send_stale(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_cache_status_e status);
+
+/* whether a card may be sent instead of that error */
+ngx_uint_t ngx_http_urlmeta_may_be_stale(ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_http_urlmeta_cache_meta_t *meta, urlmeta_error_e error,
+    ngx_uint_t upstream_status);
+
+/* deletes ctx->key, or what begins with ctx->name up to its "*" */
+ngx_int_t ngx_http_urlmeta_purge(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+
+/*
+ * Has the fetch, at its end, work out how long its result holds, and store it
+ * if the request lets it; NGX_OK, NGX_ERROR.
+ */
 ngx_int_t ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_fetch_t *fetch);
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch);
 
 /*
  * How long an outcome is kept, in seconds; 0: not at all.  "valid" is the
  * location's list or NULL.
  */
 time_t ngx_http_urlmeta_valid(ngx_array_t *valid, urlmeta_error_e error,
-    ngx_uint_t upstream_status, ngx_uint_t broken);
+    ngx_uint_t upstream_status);
 
 
 #endif /* _NGX_HTTP_URLMETA_MODULE_H_INCLUDED_ */

@@ -45,7 +45,12 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
     if (store && ulcf->cache_zone) {
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) ctx->format;
 
-        (void) ngx_http_urlmeta_cache_put(ulcf->cache_zone, ctx->key, entry);
+        /* what a refresh needs is with the native card */
+
+        ngx_str_null(&entry->fields);
+
+        (void) ngx_http_urlmeta_cache_put(ulcf->cache_zone, ctx->key, entry,
+                                          0);
 
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = URLMETA_FORMAT_JSON;
     }
