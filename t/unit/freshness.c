@@ -202,6 +202,9 @@ static const row_t  directives[] = {
     { "must-revalidate alone: no guess",
       { .cache_control = "must-revalidate", .last_modified = YESTERDAY,
         .date = DATE, .status = 200 }, "0/0 must-revalidate", 0 },
+    { "proxy-revalidate alone",
+      { .cache_control = "proxy-revalidate", .last_modified = YESTERDAY,
+        .date = DATE, .status = 200 }, "0/0 must-revalidate", 0 },
     { "stale-while-revalidate", CC("max-age=9, stale-while-revalidate=30"),
       "9/0 swr=30 stated", 0 },
     { "stale-while-revalidate, quoted", CC("stale-while-revalidate=\"30\""),
@@ -433,6 +436,8 @@ static const row_t  targeted[] = {
     { "every type of value",
       TARGETED("a=(1 \"b\" c;d=?1 );e=1, f=:YWJj:, g=-1.25, h=\"\\\"\\\\\", "
                "*i=*x/y:z, j=?0, max-age=5;k"), "5/0 stated", 0 },
+    { "every byte of a key", TARGETED("a1_-.*z=5, max-age=5"), "5/0 stated",
+      0 },
     { "blanks", TARGETED("   max-age=5 \t,\t no-cache  "),
       "5/0 stated no-cache", 0 },
     { "empty", TARGETED(""), "1/0 stated", 0 },
@@ -610,6 +615,9 @@ static const times_t  bounded[] = {
       { STATED(86400), .bounded = 1 },
       { .min = 60, .max = 100, .valid = 0, .if_error = 5 },
       "0 age 0 swr 0 sie 0" },
+    { "a chain of unknown parts, no default, no lifetime",
+      { STATED(0), .bounded = 1 }, { .min = 0, .max = 100, .if_error = 5 },
+      "0 age 0 swr 0 sie 0" },
     { NULL, { .lifetime = 0 }, { .min = 0 }, NULL }
 };
 
@@ -715,6 +723,7 @@ static const date_t  dates[] = {
     { "Thu, 00 Aug 2050 00:00:00 GMT", -1 },
     { "Thu, 31 Sep 2050 00:00:00 GMT", -1 },
     { "Thu, 32 Aug 2050 00:00:00 GMT", -1 },
+    { "Thu\f 18 Aug 2050 02:01:18 GMT", -1 },
     { "Thu, 18 Foo 2050 02:01:18 GMT", -1 },
     { "Foo, 18 Aug 2050 02:01:18 GMT", -1 },
     { "18 Aug 2050 02:01:18 GMT", -1 },
@@ -910,7 +919,7 @@ run_dates(void)
         memcpy(copy, row->value, len);
 
         snprintf(name, sizeof(name), "date: \"%.*s\"",
-                 (int) strcspn(row->value, "\n"), row->value);
+                 (int) strcspn(row->value, "\n\f"), row->value);
         is_int(urlmeta_http_date_at(copy, len, NOW), row->expected, name);
 
         free(copy);
@@ -1159,6 +1168,12 @@ run_update(void)
     update.etag = "\"y\"";
     is_int(urlmeta_freshness_same(&stored, &update), 0, "304: another tag");
 
+    update.etag = "Wx\"";
+    stored.etag = "x\"";
+    is_int(urlmeta_freshness_same(&stored, &update), 0,
+           "304: a tag that only begins like a weak one");
+    stored.etag = "\"x\"";
+
     update.etag = "";
     is_int(urlmeta_freshness_same(&stored, &update), 0, "304: an empty tag");
 
@@ -1176,6 +1191,26 @@ run_update(void)
     stored.etag = NULL;
     is_int(urlmeta_freshness_same(&stored, &update), 0,
            "304: a tag where there was none");
+
+    memset(&update, 0, sizeof(update));
+    update.cache_control = "a";
+    update.targeted = "b";
+    update.expires = "c";
+    update.date = "d";
+    update.age = "e";
+    update.last_modified = "f";
+    update.etag = "g";
+    update.vary = "h";
+    urlmeta_freshness_update(&stored, &update);
+
+    is_str(stored.cache_control, "a", "304: each of its fields replaces");
+    is_str(stored.targeted, "b", "304: the targeted one");
+    is_str(stored.expires, "c", "304: Expires");
+    is_str(stored.date, "d", "304: Date");
+    is_str(stored.age, "e", "304: Age");
+    is_str(stored.last_modified, "f", "304: Last-Modified");
+    is_str(stored.etag, "g", "304: ETag");
+    is_str(stored.vary, "h", "304: Vary");
 }
 
 
