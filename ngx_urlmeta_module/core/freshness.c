@@ -345,7 +345,7 @@ urlmeta_freshness_times(urlmeta_freshness_times_t *t,
         t->fresh = urlmeta_freshness_clamp(left, min, max);
     }
 
-    if (f->bounded && t->fresh > valid) {
+    if (f->bounded && t->fresh >= valid) {
         t->fresh = valid;
         t->store = valid != 0;
     }

@@ -151,7 +151,7 @@ urlmeta_http_date_rfc850(urlmeta_http_date_t *d, int64_t now)
     year = 1970;
 
     if (now > 0) {
-        year += (int) ((now < 200000000000 ? now : 200000000000) / 31556952);
+        year += (int) ((now < 253402300799 ? now : 253402300799) / 31556952);
     }
 
     d->year = year - year % 100 + n;
