@@ -78,6 +78,7 @@ struct ngx_http_urlmeta_fetch_s {
     urlmeta_buf_t                      card;     /* native JSON */
     time_t                             retry_after;  /* s, of a busy host */
     ngx_msec_t                         time;     /* ms it took */
+    uint64_t                           parse;    /* ns of it, at work */
     time_t                             valid;    /* set by done: seconds that
                                                     it was stored for */
 

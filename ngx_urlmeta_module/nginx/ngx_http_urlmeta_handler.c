@@ -453,6 +453,9 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
             ngx_http_urlmeta_fetch_discard(fetch);
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
+
+    } else {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED);
     }
 
     ctx->waiter.event.handler = ngx_http_urlmeta_wake;
@@ -674,6 +677,10 @@ static void
 ngx_http_urlmeta_cleanup(void *data)
 {
     ngx_http_urlmeta_ctx_t *ctx = data;
+
+    if (ctx->waiter.fetch) {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_ABORTED);
+    }
 
     ngx_http_urlmeta_fetch_leave(&ctx->waiter);
 }

@@ -279,6 +279,13 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.log_level),
       &ngx_http_urlmeta_log_levels },
 
+    { ngx_string("urlmeta_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_urlmeta_status_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -332,6 +339,7 @@ ngx_http_urlmeta_create_main_conf(ngx_conf_t *cf)
      *     umcf->own = NULL;
      *     umcf->ca_file = { 0, NULL };
      *     umcf->used = 0;
+     *     umcf->metrics = NULL;
      */
 
     umcf->max_fetches = NGX_CONF_UNSET_UINT;
@@ -421,6 +429,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
      *     conf->fetch.resolver = NULL;
      *     conf->fetch.ssl_trusted_certificate = { 0, NULL };
      *     conf->fingerprint = { 0, NULL };
+     *     conf->status = NULL;
      */
 
     conf->cache_zone = NGX_CONF_UNSET_PTR;
@@ -541,6 +550,14 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->noname && conf->url == NULL) {
         conf->url = prev->url;
+    }
+
+    if (clcf->noname && conf->status == NULL) {
+        conf->status = prev->status;
+    }
+
+    if (clcf->lmt_excpt && clcf->handler == NULL && conf->status) {
+        clcf->handler = ngx_http_urlmeta_status_handler;
     }
 
     if (conf->url == NULL) {
@@ -716,7 +733,13 @@ ngx_http_urlmeta_init_process(ngx_cycle_t *cycle)
 
     umcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_urlmeta_module);
 
-    if (umcf == NULL || !umcf->used) {
+    if (umcf == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_http_urlmeta_metrics_init(umcf->metrics);
+
+    if (!umcf->used) {
         return NGX_OK;
     }
 
@@ -730,4 +753,5 @@ static void
 ngx_http_urlmeta_exit_process(ngx_cycle_t *cycle)
 {
     ngx_http_urlmeta_fetch_exit(cycle);
+    ngx_http_urlmeta_metrics_exit();
 }
