@@ -23,11 +23,20 @@ ngx_http_urlmeta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
+    if (ulcf->status) {
+        return "is incompatible with \"urlmeta_status\"";
+    }
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);
 
     clcf->handler = ngx_http_urlmeta_handler;
     umcf->used = 1;
+    umcf->metrics = ngx_http_urlmeta_metrics_zone(cf);
+
+    if (umcf->metrics == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
     return ngx_http_urlmeta_complex(cf, &ulcf->url);
 }

@@ -430,13 +430,16 @@ ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
 {
     ngx_http_urlmeta_fetch_t  *fetch = tr->data;
 
-    int  rc;
+    int       rc;
+    uint64_t  begin;
 
     if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
         return URLMETA_ERROR;
     }
 
+    begin = ngx_http_urlmeta_slice();
     rc = urlmeta_reader_feed(fetch->reader, data, len);
+    fetch->parse += ngx_http_urlmeta_slice_end(begin);
 
     if (rc == URLMETA_DONE) {
 
@@ -564,6 +567,7 @@ ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
     }
 
     fetch->url = url;
+    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REDIRECTS);
 
     /* another fetch may take the place at the host that was left */
 
@@ -580,6 +584,8 @@ static void
 ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr)
 {
+    int             rc;
+    uint64_t        begin;
     urlmeta_http_t  http;
 
     /* of an empty body the card is made of what is known without it */
@@ -627,9 +633,13 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     fetch->upstream_status = tr->status;
     fetch->broken = tr->broken;
 
-    if (urlmeta_reader_card(fetch->reader, &http, &fetch->card)
-        != URLMETA_OK)
-    {
+    begin = ngx_http_urlmeta_slice();
+    rc = urlmeta_reader_card(fetch->reader, &http, &fetch->card);
+    fetch->parse += ngx_http_urlmeta_slice_end(begin);
+
+    ngx_http_urlmeta_observe(NGX_HTTP_URLMETA_PARSE_TIME, fetch->parse / 1000);
+
+    if (rc != URLMETA_OK) {
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
     }
@@ -672,6 +682,14 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
     w = &ngx_http_urlmeta_fetch_worker;
 
     fetch->time = ngx_current_msec - fetch->started;
+
+    if (!fetch->following) {
+        ngx_http_urlmeta_count(fetch->not_modified
+                               ? NGX_HTTP_URLMETA_COUNT_RESULT_NOT_MODIFIED
+                               : NGX_HTTP_URLMETA_COUNT_RESULTS
+                                 + fetch->error);
+        ngx_http_urlmeta_observe(NGX_HTTP_URLMETA_FETCH_TIME, fetch->time);
+    }
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, fetch->log, 0,
                    "urlmeta fetch \"%s\": %s, %M ms", fetch->requested->text,
@@ -760,13 +778,13 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
 
     if (fetch->queued) {
         fetch->queued = 0;
-        w->queued--;
+        ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
         ngx_queue_remove(&fetch->queue);
     }
 
     if (fetch->active) {
         fetch->active = 0;
-        w->active--;
+        ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_ACTIVE, --w->active);
         ngx_queue_remove(&fetch->queue);
     }
 }

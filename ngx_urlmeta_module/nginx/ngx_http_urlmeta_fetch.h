@@ -97,16 +97,15 @@ struct ngx_http_urlmeta_fetch_s {
     time_t                             retry_after;  /* s; of a busy host, or
                                                         what the origin said */
     ngx_msec_t                         time;     /* ms it took */
+    uint64_t                           parse;    /* ns of it, at work */
     ngx_http_urlmeta_cache_meta_t      meta;     /* set by done: the times */
 
-    unsigned                           background:1; /* set by the creator */
-    unsigned                           newer:1;  /* than what may be stored */
+    unsigned                           newer:1;  /* set by the creator: than
+                                                    what may be stored */
     unsigned                           leased:1;
     unsigned                           following:1;  /* another worker's */
     unsigned                           not_modified:1;
     unsigned                           unconditional:1;
-    unsigned                           stale:1;  /* set by done: "stored" is to
-                                                    be used in spite of error */
     unsigned                           queued:1;
     unsigned                           active:1;
     unsigned                           resolving:1;

@@ -112,6 +112,8 @@ static void
 ngx_http_urlmeta_fetch_follow(ngx_http_urlmeta_fetch_t *fetch)
 {
     if (!fetch->following) {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED_OTHER);
+
         fetch->following = 1;
         ngx_queue_insert_tail(&ngx_http_urlmeta_fetch_worker.followers,
                               &fetch->queue);

@@ -37,6 +37,7 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
 
     tr->header_size += len;
     tr->header_lines++;
+    ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_RECEIVED, len);
 
     if (tr->header_size > tr->conf->max_header_size
         || tr->header_lines > NGX_HTTP_URLMETA_MAX_HEADERS)

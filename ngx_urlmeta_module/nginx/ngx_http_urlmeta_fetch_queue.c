@@ -23,6 +23,7 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
     w = &ngx_http_urlmeta_fetch_worker;
 
     fetch->started = ngx_current_msec;
+    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_STARTED);
 
     if (ngx_http_urlmeta_fetch_may_start(fetch)) {
         ngx_http_urlmeta_fetch_activate(fetch);
@@ -35,7 +36,8 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
     }
 
     fetch->queued = 1;
-    w->queued++;
+    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_QUEUED);
+    ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, ++w->queued);
     ngx_queue_insert_tail(&w->queue, &fetch->queue);
 
     ngx_http_urlmeta_fetch_timer(fetch,
@@ -73,7 +75,7 @@ ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev)
 
         ngx_queue_remove(q);
         fetch->queued = 0;
-        w->queued--;
+        ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
 
         ngx_http_urlmeta_fetch_activate(fetch);
     }
@@ -88,7 +90,7 @@ ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch)
     w = &ngx_http_urlmeta_fetch_worker;
 
     fetch->active = 1;
-    w->active++;
+    ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_ACTIVE, ++w->active);
     ngx_queue_insert_tail(&w->running, &fetch->queue);
 
     fetch->deadline = ngx_current_msec + fetch->conf->timeout;

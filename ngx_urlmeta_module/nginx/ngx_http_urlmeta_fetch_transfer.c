@@ -448,6 +448,7 @@ ngx_http_urlmeta_transfer_on_socket(void *data, curlsocktype purpose,
                       "urlmeta: libcurl was about to connect to an address "
                       "that was not allowed for \"%s\"", tr->url->text);
 
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REFUSED);
         tr->error = URLMETA_E_ADDRESS_DENIED;
         return CURL_SOCKET_BAD;
     }
@@ -504,6 +505,7 @@ ngx_http_urlmeta_transfer_on_connected(void *data, char *primary_ip,
                       "urlmeta: libcurl was about to send to a peer that was "
                       "not allowed for \"%s\"", tr->url->text);
 
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REFUSED);
         tr->error = URLMETA_E_ADDRESS_DENIED;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -524,6 +526,8 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
     size_t  len;
 
     len = size * n;
+
+    ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_RECEIVED, len);
 
     if (tr->stopped) {
         return 0;
@@ -589,6 +593,7 @@ ngx_http_urlmeta_transfer_decoded(void *data, const char *piece, size_t len)
     }
 
     tr->bytes += len;
+    ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_DECODED, len);
 
     rc = tr->body(tr, piece, len);
 

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 
 #include "ngx_http_urlmeta_curl.h"
+#include "ngx_http_urlmeta_metrics.h"
 #include "ngx_http_urlmeta_policy.h"
 #include "ngx_http_urlmeta_resolve.h"
 #include "../core/decode.h"

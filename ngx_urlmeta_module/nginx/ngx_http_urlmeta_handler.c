@@ -493,7 +493,7 @@ ngx_http_urlmeta_update(ngx_http_request_t *r,
             ngx_http_urlmeta_fetch_discard(fetch);
 
         } else if (ulcf->cache_background_update) {
-            fetch->background = 1;
+            ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_BACKGROUND);
             ngx_http_urlmeta_fetch_start(fetch);
 
             status = NGX_HTTP_URLMETA_CACHE_STALE;
@@ -531,6 +531,9 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
         }
 
         started = fetch;
+
+    } else {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED);
     }
 
     ctx->waiter.event.handler = ngx_http_urlmeta_resume;
@@ -768,6 +771,10 @@ static void
 ngx_http_urlmeta_cleanup(void *data)
 {
     ngx_http_urlmeta_ctx_t *ctx = data;
+
+    if (ctx->waiter.fetch) {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_ABORTED);
+    }
 
     ngx_http_urlmeta_fetch_leave(&ctx->waiter);
 }

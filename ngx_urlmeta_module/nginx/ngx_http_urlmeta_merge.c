@@ -40,6 +40,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
      *     conf->fetch.resolver = NULL;
      *     conf->fetch.ssl_trusted_certificate = { 0, NULL };
      *     conf->fingerprint = { 0, NULL };
+     *     conf->status = NULL;
      */
 
     conf->cache_zone = NGX_CONF_UNSET_PTR;
@@ -196,6 +197,14 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->noname && conf->url == NULL) {
         conf->url = prev->url;
+    }
+
+    if (clcf->noname && conf->status == NULL) {
+        conf->status = prev->status;
+    }
+
+    if (clcf->lmt_excpt && clcf->handler == NULL && conf->status) {
+        clcf->handler = ngx_http_urlmeta_status_handler;
     }
 
     if (conf->url == NULL) {

@@ -18,7 +18,7 @@ static ngx_int_t ngx_http_urlmeta_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_urlmeta_init_process(ngx_cycle_t *cycle);
 static void ngx_http_urlmeta_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_urlmeta_exit_master(ngx_cycle_t *cycle);
-static ngx_http_urlmeta_main_conf_t *ngx_http_urlmeta_used(
+static ngx_http_urlmeta_main_conf_t *ngx_http_urlmeta_main_conf(
     ngx_cycle_t *cycle);
 
 
@@ -361,6 +361,13 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.log_level),
       &ngx_http_urlmeta_log_levels },
 
+    { ngx_string("urlmeta_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_urlmeta_status_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -414,6 +421,7 @@ ngx_http_urlmeta_create_main_conf(ngx_conf_t *cf)
      *     umcf->own = NULL;
      *     umcf->ca_file = { 0, NULL };
      *     umcf->used = 0;
+     *     umcf->metrics = NULL;
      */
 
     umcf->max_fetches = NGX_CONF_UNSET_UINT;
@@ -487,9 +495,12 @@ ngx_http_urlmeta_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_urlmeta_init_module(ngx_cycle_t *cycle)
 {
-    ngx_core_conf_t  *ccf;
+    ngx_core_conf_t               *ccf;
+    ngx_http_urlmeta_main_conf_t  *umcf;
 
-    if (ngx_http_urlmeta_used(cycle) == NULL) {
+    umcf = ngx_http_urlmeta_main_conf(cycle);
+
+    if (umcf == NULL || !umcf->used) {
         return NGX_OK;
     }
 
@@ -513,9 +524,15 @@ ngx_http_urlmeta_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    umcf = ngx_http_urlmeta_used(cycle);
+    umcf = ngx_http_urlmeta_main_conf(cycle);
 
     if (umcf == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_http_urlmeta_metrics_init(umcf->metrics);
+
+    if (!umcf->used) {
         return NGX_OK;
     }
 
@@ -553,13 +570,14 @@ ngx_http_urlmeta_exit_process(ngx_cycle_t *cycle)
     ngx_shm_zone_t                **zone;
     ngx_http_urlmeta_main_conf_t   *umcf;
 
-    umcf = ngx_http_urlmeta_used(cycle);
+    umcf = ngx_http_urlmeta_main_conf(cycle);
 
-    if (umcf == NULL) {
+    if (umcf == NULL || !umcf->used) {
         return;
     }
 
     ngx_http_urlmeta_fetch_exit(cycle);
+    ngx_http_urlmeta_metrics_exit();
     ngx_http_urlmeta_wake_exit_process();
 
     zone = umcf->zones.elts;
@@ -579,9 +597,9 @@ ngx_http_urlmeta_exit_master(ngx_cycle_t *cycle)
     ngx_shm_zone_t                **zone;
     ngx_http_urlmeta_main_conf_t   *umcf;
 
-    umcf = ngx_http_urlmeta_used(cycle);
+    umcf = ngx_http_urlmeta_main_conf(cycle);
 
-    if (umcf == NULL) {
+    if (umcf == NULL || !umcf->used) {
         return;
     }
 
@@ -593,18 +611,14 @@ ngx_http_urlmeta_exit_master(ngx_cycle_t *cycle)
 }
 
 
-/* NULL: nothing here is used */
+/* NULL: there is no http block */
 
 static ngx_http_urlmeta_main_conf_t *
-ngx_http_urlmeta_used(ngx_cycle_t *cycle)
+ngx_http_urlmeta_main_conf(ngx_cycle_t *cycle)
 {
-    ngx_http_urlmeta_main_conf_t  *umcf;
-
     if (ngx_get_conf(cycle->conf_ctx, ngx_http_module) == NULL) {
         return NULL;
     }
 
-    umcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_urlmeta_module);
-
-    return (umcf && umcf->used) ? umcf : NULL;
+    return ngx_http_cycle_get_module_main_conf(cycle, ngx_http_urlmeta_module);
 }

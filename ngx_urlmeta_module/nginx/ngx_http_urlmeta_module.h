@@ -14,6 +14,7 @@
 
 #include "ngx_http_urlmeta_cache.h"
 #include "ngx_http_urlmeta_fetch.h"
+#include "ngx_http_urlmeta_metrics.h"
 #include "ngx_http_urlmeta_wake.h"
 
 
@@ -67,6 +68,7 @@ typedef struct {
     ngx_array_t                        zones;    /* ngx_shm_zone_t * */
     ngx_str_t                          ca_file;
     ngx_uint_t                         used;     /* unsigned  used:1; */
+    ngx_shm_zone_t                    *metrics;  /* NULL: nothing is counted */
 } ngx_http_urlmeta_main_conf_t;
 
 
@@ -74,6 +76,11 @@ typedef struct {
     ngx_str_t                          name;
     ngx_http_complex_value_t           value;
 } ngx_http_urlmeta_set_header_t;
+
+
+/* of urlmeta_status */
+typedef struct ngx_http_urlmeta_status_format_s
+    ngx_http_urlmeta_status_format_t;
 
 
 typedef struct {
@@ -106,6 +113,8 @@ typedef struct {
 
     ngx_uint_t                         format_value;
     ngx_uint_t                         details_value;
+
+    const ngx_http_urlmeta_status_format_t  *status;
 
     /* what makes two locations' cards differ, but for variables */
     ngx_str_t                          fingerprint;
@@ -168,13 +177,16 @@ char *ngx_http_urlmeta_host_limit_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_policy_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_urlmeta_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_urlmeta_check_time(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_number(ngx_conf_t *cf, void *post, void *data);
 
 
-/* the content handler */
+/* the content handlers of "urlmeta" and "urlmeta_status" */
 ngx_int_t ngx_http_urlmeta_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_urlmeta_status_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_urlmeta_add_variables(ngx_conf_t *cf);
 
@@ -199,6 +211,11 @@ ngx_int_t ngx_http_urlmeta_send_error(ngx_http_request_t *r,
 /* name and value live as long as the request; NGX_OK or NGX_ERROR */
 ngx_int_t ngx_http_urlmeta_add_header(ngx_http_request_t *r, const char *name,
     u_char *value, size_t len);
+
+/* counts an answer: before its header is sent, and when its status is known */
+void ngx_http_urlmeta_count_request(ngx_http_request_t *r,
+    ngx_http_urlmeta_ctx_t *ctx);
+void ngx_http_urlmeta_count_response(ngx_http_request_t *r);
 
 /*
  * The answer out of the zone: what a content handler returns, or NGX_DECLINED

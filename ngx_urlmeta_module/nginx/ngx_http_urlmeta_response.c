@@ -219,7 +219,11 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_urlmeta_count_request(r, ctx);
+
     rc = ngx_http_send_header(r);
+
+    ngx_http_urlmeta_count_response(r);
 
     /* from here on the context may be gone */
 

@@ -247,6 +247,10 @@ ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
     bounds.if_error = ulcf->cache_if_error;
     bounds.truncated = fetch->broken;
 
+    /* without a lower bound RFC 9111 holds to the letter */
+
+    bounds.stated_only = (ulcf->cache_min == 0);
+
     urlmeta_freshness_times(&times, &fetch->freshness, &bounds);
 
     if (fetch->fallback && times.fresh > NGX_HTTP_URLMETA_FALLBACK_MAX) {
