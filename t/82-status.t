@@ -24,6 +24,7 @@ my $o = origin(
                       'Content-Encoding' => 'gzip'}, $gzipped],
     '/slow' => [200, 'text/html', $page, {delay => 1}],
     '/slower' => [200, 'text/html', $page, {delay => 2}],
+    '/slowest' => [200, 'text/html', $page, {delay => 3}],
     '/hang' => 'hang',
     '/many' => [200, 'text/html',
                 join '', map { "<meta name=\"m$_\" content=\"$_\">"
@@ -46,7 +47,9 @@ my $conf = <<"EOC";
     urlmeta_cache cards;
 
     location /card { urlmeta \$arg_url; }
-    location /off { urlmeta \$arg_url; urlmeta_cache off; }
+    location /off {
+        urlmeta \$arg_url; urlmeta_cache off; urlmeta_read_timeout 8s;
+    }
     location /bypass { urlmeta \$arg_url; urlmeta_cache_bypass 1; }
     location /short { urlmeta \$arg_url; urlmeta_cache_valid 200 1s; }
     location /details {
@@ -333,14 +336,15 @@ EOC
     my $before = numbers($n);
     my $client = $n->connect;
     $client->send($client->message('GET', '/off?url='
-                                   . url_encode($o->url('/slower'))));
+                                   . url_encode($o->url('/slowest'))));
     wait_for(sub { numbers($n)->{'fetches.active'} }, 3);
 
     $n->reload($conf);
 
-    my $now = $n->get('/json')->json;
-    is($now->{fetches}{active}, 1, 'reload: the fetch of the old worker');
-    is($now->{workers}, 5, 'reload: which is one more');
+    my $now;
+    wait_for(sub { ($now = $n->get('/json')->json)->{workers} == 5 }, 2);
+    is($now->{workers}, 5, 'reload: an old worker');
+    is($now->{fetches}{active}, 1, 'reload: with its fetch');
     is($client->response->{code}, 200, 'reload: answered');
     $n->wait_old;
 

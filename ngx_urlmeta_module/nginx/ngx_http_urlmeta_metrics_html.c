@@ -9,7 +9,7 @@
 
 /* the SHA-256 of ngx_http_urlmeta_metrics_style; t/82-status.t recomputes it */
 #define NGX_HTTP_URLMETA_METRICS_HASH                                         \
-    "DudcH0nGGwh7vGbVZAcCe0+fXwT4koIFQQl0oIb9fI0="
+    "GNkC4SzrAtBtPAzP32TMuwqmKDybhfB5EZK6eIXYdGc="
 
 
 static int ngx_http_urlmeta_metrics_counters_html(
@@ -44,6 +44,7 @@ static const char  ngx_http_urlmeta_metrics_style[] =
     "h2{font-size:17px;margin:24px 0 8px}"
     "p{margin:0;color:var(--dim)}"
     "table{width:100%;border-collapse:collapse}"
+    "table+table{margin-top:16px}"
     "caption{text-align:start;padding:4px 8px;color:var(--dim)}"
     "th,td{padding:4px 8px;text-align:start;font-weight:400;"
     "border-bottom:1px solid var(--line);overflow-wrap:anywhere}"

@@ -80,15 +80,15 @@ const ngx_http_urlmeta_metrics_counter_t
       NULL, NULL, NGX_HTTP_URLMETA_COUNT_REFUSED, 1 },
 
     { "parsing", "slices", "parse_slices_total",
-      "Times that a worker parsed a piece of a page.",
+      "Slices of parsing: a worker does nothing else meanwhile.",
       NULL, NULL, NGX_HTTP_URLMETA_COUNT_SLICES, 1 },
 
     { "parsing", "slices_over_1ms", "parse_slices_over_1ms_total",
-      "Of these, those that took more than 1 ms.",
+      "Slices of parsing that took more than 1 ms.",
       NULL, NULL, NGX_HTTP_URLMETA_COUNT_SLICES_1MS, 1 },
 
     { "parsing", "slices_over_10ms", "parse_slices_over_10ms_total",
-      "Of these, those that took more than 10 ms.",
+      "Slices of parsing that took more than 10 ms.",
       NULL, NULL, NGX_HTTP_URLMETA_COUNT_SLICES_10MS, 1 },
 
     { NULL, NULL, NULL, NULL, NULL, NULL, 0, 0 }
@@ -123,7 +123,7 @@ const ngx_http_urlmeta_metrics_histogram_t
       NGX_HTTP_URLMETA_MISS_TIME, "ms", 1000 },
 
     { "parse", "parse_duration_seconds",
-      "Processor time that a page took to parse, all its slices together.",
+      "Time that a page took to parse, all its slices together.",
       NGX_HTTP_URLMETA_PARSE_TIME, "us", 1000000 },
 
     { NULL, NULL, NULL, 0, NULL, 0 }
