@@ -47,7 +47,9 @@ my $conf = <<"EOC";
     urlmeta_cache cards;
 
     location /card { urlmeta \$arg_url; }
-    location /off { urlmeta \$arg_url; urlmeta_cache off; }
+    location /off {
+        urlmeta \$arg_url; urlmeta_cache off; urlmeta_read_timeout 8s;
+    }
     location /bypass { urlmeta \$arg_url; urlmeta_cache_bypass 1; }
     location /short { urlmeta \$arg_url; urlmeta_cache_valid 200 1s; }
     location /details {

@@ -24,6 +24,12 @@ static ngx_int_t ngx_http_urlmeta_status_send(ngx_http_request_t *r,
     urlmeta_buf_t *buf, const char *type, const char *csp);
 
 
+/* each status has its counter */
+
+typedef char  ngx_http_urlmeta_metrics_check_t
+    [NGX_HTTP_URLMETA_CACHE_HIT < NGX_HTTP_URLMETA_COUNT_CACHE_MAX ? 1 : -1];
+
+
 static const ngx_http_urlmeta_status_format_t
     ngx_http_urlmeta_status_formats[] =
 {
@@ -261,7 +267,11 @@ ngx_http_urlmeta_count_request(ngx_http_request_t *r,
 
     ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REQUESTS + ctx->cache_status);
 
-    if (ctx->error != URLMETA_E_NONE) {
+    /* a card may be sent although the last fetch failed */
+
+    if (ctx->error != URLMETA_E_NONE
+        && r->headers_out.status >= NGX_HTTP_BAD_REQUEST)
+    {
         ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_ERRORS + ctx->error);
     }
 
