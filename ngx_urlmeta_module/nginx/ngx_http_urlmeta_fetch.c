@@ -57,6 +57,7 @@ ngx_http_urlmeta_fetch_init(ngx_cycle_t *cycle, ngx_uint_t max_fetches,
 
     w->event.handler = ngx_http_urlmeta_fetch_queue_handler;
     w->event.data = w;
+    w->event.cancelable = 1;
     w->event.log = cycle->log;
 
     if (ngx_http_urlmeta_curl_init(cycle, ca_file) != NGX_OK) {
@@ -113,6 +114,10 @@ ngx_http_urlmeta_fetch_exit(ngx_cycle_t *cycle)
 
     if (w->event.posted) {
         ngx_delete_posted_event(&w->event);
+    }
+
+    if (w->event.timer_set) {
+        ngx_del_timer(&w->event);
     }
 
     ngx_http_urlmeta_curl_exit(cycle);
@@ -657,6 +662,8 @@ ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
 {
     fetch->error = error;
 
+    ngx_http_urlmeta_fetch_host_result(fetch, error, 0);
+
     if (detail == NULL) {
         detail = "";
     }
@@ -780,6 +787,10 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
         fetch->queued = 0;
         ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
         ngx_queue_remove(&fetch->queue);
+    }
+
+    if (fetch->place.id) {
+        ngx_http_urlmeta_cache_host_end(fetch->conf->zone, &fetch->place);
     }
 
     if (fetch->active) {

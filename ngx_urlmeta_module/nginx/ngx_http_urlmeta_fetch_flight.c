@@ -246,9 +246,18 @@ ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch)
 static void
 ngx_http_urlmeta_fetch_follow_again(ngx_http_urlmeta_fetch_t *fetch)
 {
-    if (ngx_http_urlmeta_fetch_lease(fetch) == NGX_BUSY) {
+    switch (ngx_http_urlmeta_fetch_lease(fetch)) {
+
+    case NGX_BUSY:
         ngx_http_urlmeta_fetch_follow(fetch);
         return;
+
+    case NGX_DONE:
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch) == NGX_OK) {
+            return;
+        }
+
+        break;
     }
 
     fetch->following = 0;
@@ -330,6 +339,10 @@ ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
                                                           now);
         fetch->retry_after = ngx_max(fetch->retry_after, 0);
     }
+
+    ngx_http_urlmeta_fetch_host_result(fetch, URLMETA_E_NONE,
+                                       (tr->status == 429 || tr->status == 503)
+                                       ? fetch->retry_after : 0);
 
     return NGX_OK;
 }

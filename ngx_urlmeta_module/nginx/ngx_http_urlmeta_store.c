@@ -328,6 +328,10 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
     failures = store->found ? ngx_min(store->was.failures, 60) : 0;
     valid = ngx_http_urlmeta_store_error_valid(fetch, store->conf, failures);
 
+    if (valid == 0) {
+        return;
+    }
+
     fetch->meta.expires = now + (uint64_t) valid * 1000;
 
     /*
@@ -350,10 +354,6 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
 
         (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key,
                                             &store->was);
-        return;
-    }
-
-    if (valid == 0) {
         return;
     }
 
