@@ -72,6 +72,7 @@ static const urlmeta_rule_t  urlmeta_description[] = {
     { URLMETA_RULE_META, "parsely-summary", 0 },
     { URLMETA_RULE_JSONLD, "articleBody", 300 },
     { URLMETA_RULE_BODY, "paragraphs", 300 },
+    { URLMETA_RULE_BODY, "summary", 500 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 

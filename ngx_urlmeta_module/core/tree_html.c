@@ -62,6 +62,7 @@ typedef struct {
 } urlmeta_tree_html_t;
 
 
+static void urlmeta_tree_html_characters(char *markup, size_t len);
 static void urlmeta_tree_html_error(void *data, xmlErrorPtr error);
 static void urlmeta_tree_html_walk(urlmeta_tree_html_t *w, xmlNodePtr root);
 static void urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node);
@@ -88,7 +89,7 @@ static void urlmeta_tree_html_append(urlmeta_tree_html_t *w, json_t *array,
 
 
 int
-urlmeta_tree_html(json_t *page, const char *markup, size_t len)
+urlmeta_tree_html(json_t *page, char *markup, size_t len)
 {
     xmlDocPtr            doc;
     xmlParserCtxtPtr     ctxt;
@@ -101,6 +102,8 @@ urlmeta_tree_html(json_t *page, const char *markup, size_t len)
     }
 
     ctxt->sax->serror = urlmeta_tree_html_error;
+
+    urlmeta_tree_html_characters(markup, len);
 
     doc = xmlCtxtReadMemory(ctxt, markup, (int) len, NULL, "UTF-8",
                             XML_PARSE_RECOVER|XML_PARSE_NONET
@@ -136,6 +139,35 @@ urlmeta_tree_html(json_t *page, const char *markup, size_t len)
     xmlFreeDoc(doc);
 
     return w.failed ? URLMETA_ERROR : URLMETA_OK;
+}
+
+
+/*
+ * U+FFFE and U+FFFF are characters of HTML but not of libxml2, which spends a
+ * message on each.
+ */
+
+static void
+urlmeta_tree_html_characters(char *markup, size_t len)
+{
+    char  *p, *last;
+
+    p = markup;
+    last = p + len;
+
+    while (last - p >= 3) {
+        p = memchr(p, 0xef, (size_t) (last - p) - 2);
+
+        if (p == NULL) {
+            return;
+        }
+
+        if ((unsigned char) p[1] == 0xbf && (unsigned char) p[2] >= 0xbe) {
+            p[2] = (char) 0xbd;
+        }
+
+        p++;
+    }
 }
 
 
