@@ -534,7 +534,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         attr = urlmeta_token_attr(token, "datetime");
 
         if (attr) {
-            kind = "time";
+            kind = urlmeta_token_attr(token, "pubdate") ? "pubdate" : "time";
             b->times++;
         }
 
@@ -675,6 +675,16 @@ urlmeta_html_body_item(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         {
             attr = urlmeta_token_attr(token, values[i].attr);
         }
+    }
+
+    /* a date in words has another form beside it, by older conventions */
+
+    if (attr == NULL
+        && urlmeta_html_body_has(urlmeta_token_attr(token, "itemprop"),
+                                 "datePublished dateModified"))
+    {
+        attr = urlmeta_token_attr(token, "datetime");
+        attr = attr ? attr : urlmeta_token_attr(token, "title");
     }
 
     if (attr) {

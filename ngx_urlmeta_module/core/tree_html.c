@@ -53,7 +53,8 @@ typedef struct {
     size_t          ntext;              /* bytes of all texts */
     size_t          nvalues;
     unsigned        nitems;
-    unsigned        ndates;             /* in articles */
+    unsigned        npubdates;          /* which come first */
+    unsigned        ndates;             /* these, and those in articles */
     unsigned        depth;
     unsigned        article;            /* elements around, that deep */
     unsigned        failed:1;           /* out of memory */
@@ -67,6 +68,8 @@ static void urlmeta_tree_html_error(void *data, xmlErrorPtr error);
 static void urlmeta_tree_html_walk(urlmeta_tree_html_t *w, xmlNodePtr root);
 static void urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node);
 static void urlmeta_tree_html_leave(urlmeta_tree_html_t *w, xmlNodePtr node);
+static void urlmeta_tree_html_date(urlmeta_tree_html_t *w, xmlNodePtr node,
+    int pubdate);
 static void urlmeta_tree_html_paragraph(urlmeta_tree_html_t *w,
     xmlNodePtr node);
 static void urlmeta_tree_html_image(urlmeta_tree_html_t *w, xmlNodePtr node);
@@ -219,7 +222,7 @@ urlmeta_tree_html_walk(urlmeta_tree_html_t *w, xmlNodePtr root)
 static void
 urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node)
 {
-    const char  *kind, *date;
+    const char  *kind;
 
     if (node->type != XML_ELEMENT_NODE) {
         return;
@@ -244,29 +247,10 @@ urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node)
     if (kind && strcmp(kind, "article") == 0) {
         w->article++;
 
-    } else if (kind && strcmp(kind, "time") == 0) {
-        date = urlmeta_tree_html_attr(node, "title");
-
-        if (date && json_array_size(w->dates) < URLMETA_TREE_HTML_MAX_DATES) {
-
-            /* an article's own come before those around it */
-
-            if (w->article == 0) {
-                urlmeta_tree_html_append(w, w->dates,
-                                         urlmeta_tree_html_string(w, date,
-                                                               strlen(date)));
-
-            } else if (json_array_insert_new(w->dates, w->ndates,
-                                             urlmeta_tree_html_string(w, date,
-                                                               strlen(date)))
-                       != 0)
-            {
-                w->failed = 1;
-
-            } else {
-                w->ndates++;
-            }
-        }
+    } else if (kind && (strcmp(kind, "time") == 0
+                        || strcmp(kind, "pubdate") == 0))
+    {
+        urlmeta_tree_html_date(w, node, *kind == 'p');
 
     } else if (kind && strcmp(kind, "author") == 0
                && json_array_size(w->people) < URLMETA_TREE_HTML_MAX_PEOPLE
@@ -304,6 +288,44 @@ urlmeta_tree_html_leave(urlmeta_tree_html_t *w, xmlNodePtr node)
 
     if (kind && strcmp(kind, "article") == 0) {
         w->article--;
+    }
+}
+
+
+/*
+ * What is said to be the date of publication comes first, then an article's
+ * own, then those around it.
+ */
+
+static void
+urlmeta_tree_html_date(urlmeta_tree_html_t *w, xmlNodePtr node, int pubdate)
+{
+    size_t       i;
+    json_t      *value;
+    const char  *date;
+
+    date = urlmeta_tree_html_attr(node, "title");
+
+    if (date == NULL
+        || json_array_size(w->dates) >= URLMETA_TREE_HTML_MAX_DATES)
+    {
+        return;
+    }
+
+    i = json_array_size(w->dates);
+
+    if (pubdate) {
+        i = w->npubdates++;
+        w->ndates++;
+
+    } else if (w->article) {
+        i = w->ndates++;
+    }
+
+    value = urlmeta_tree_html_string(w, date, strlen(date));
+
+    if (json_array_insert_new(w->dates, i, value) != 0) {
+        w->failed = 1;
     }
 }
 
