@@ -184,10 +184,18 @@ check_host(const char *host, size_t len)
 
     /* to a browser a name that ends in a number is an address, of any form */
 
-    for (i = last; i < len && isdigit((unsigned char) host[i]); i++) { /* void */ }
+    i = last;
+
+    while (i < len && isdigit((unsigned char) host[i])) {
+        i++;
+    }
 
     if (i < len && i == last + 1 && host[last] == '0' && host[i] == 'x') {
-        for (i++; i < len && isxdigit((unsigned char) host[i]); i++) { /* void */ }
+        i++;
+
+        while (i < len && isxdigit((unsigned char) host[i])) {
+            i++;
+        }
     }
 
     if (i == len) {
