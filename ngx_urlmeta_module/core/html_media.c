@@ -115,9 +115,23 @@ urlmeta_html_media_add(urlmeta_html_t *h, const urlmeta_token_t *token)
 void
 urlmeta_html_media_anchor(urlmeta_html_t *h, const urlmeta_token_t *token)
 {
-    const urlmeta_attr_t  *href, *class;
+    unsigned               i;
+    const urlmeta_attr_t  *attr, *href, *class;
 
-    href = urlmeta_token_attr(token, "href");
+    href = NULL;
+    class = NULL;
+
+    for (i = 0; i < token->nattrs; i++) {
+        attr = &token->attrs[i];
+
+        if (attr->name_len == 4 && memcmp(attr->name, "href", 4) == 0) {
+            href = attr;
+
+        } else if (attr->name_len == 5 && memcmp(attr->name, "class", 5) == 0)
+        {
+            class = attr;
+        }
+    }
 
     if (href == NULL || href->value_len == 0
         || href->value_len > URLMETA_HTML_BODY_VALUE)
@@ -130,13 +144,14 @@ urlmeta_html_media_anchor(urlmeta_html_t *h, const urlmeta_token_t *token)
         urlmeta_html_media_link(h, "audio_links", href);
     }
 
-    if (!h->amp_link) {
-        class = urlmeta_token_attr(token, "class");
+    /* most classes have no hyphen there */
 
-        if (urlmeta_html_body_has(class, "amp-canurl")) {
-            h->amp_link = 1;
-            urlmeta_html_media_link(h, "amp-canurl", href);
-        }
+    if (!h->amp_link && class && class->value_len >= sizeof("amp-canurl") - 1
+        && memchr(class->value + 3, '-', class->value_len - 3)
+        && urlmeta_html_body_has(class, "amp-canurl"))
+    {
+        h->amp_link = 1;
+        urlmeta_html_media_link(h, "amp-canurl", href);
     }
 }
 
@@ -157,22 +172,27 @@ static int
 urlmeta_html_is_audio(const urlmeta_attr_t *href)
 {
     size_t       i, len, n;
-    const char  *p;
+    const char  *p, *end;
 
     static const char  *names[] = {
-        ".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".flac", ".aac", NULL
+        ".mp3", ".m4a", ".ogg", ".oga", ".wav", ".aac", ".opus", ".flac", NULL
     };
 
     p = href->value;
+    len = href->value_len;
 
-    for (len = 0; len < href->value_len; len++) {
-        if (p[len] == '?' || p[len] == '#') {
-            break;
-        }
-    }
+    end = memchr(p, '?', len);
+    len = end ? (size_t) (end - p) : len;
+
+    end = memchr(p, '#', len);
+    len = end ? (size_t) (end - p) : len;
 
     while (len && urlmeta_html_is_white(p[len - 1])) {
         len--;
+    }
+
+    if (len < 5 || (p[len - 4] != '.' && p[len - 5] != '.')) {
+        return 0;
     }
 
     for (i = 0; names[i]; i++) {

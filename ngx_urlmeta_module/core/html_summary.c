@@ -97,18 +97,21 @@ urlmeta_html_summary_break(urlmeta_html_summary_t *s)
     text = s->block.data;
     len = urlmeta_utf8_valid(text, s->block.len);
 
-    if (s->linked * 2 > len || urlmeta_html_summary_is_notice(text, len)) {
+    if (s->linked * 2 > len) {
         /* void */
 
     } else if (len > URLMETA_HTML_SUMMARY_PROSE) {
 
-        if (urlmeta_html_summary_is_prose(text, len)) {
+        if (urlmeta_html_summary_is_prose(text, len)
+            && !urlmeta_html_summary_is_notice(text, len))
+        {
             urlmeta_html_summary_add(s, &s->prose, text, len);
         }
 
     } else if (s->prose.len == 0
                && s->sentences.len < URLMETA_HTML_SUMMARY_BLOCK
-               && urlmeta_html_summary_is_sentence(text, len))
+               && urlmeta_html_summary_is_sentence(text, len)
+               && !urlmeta_html_summary_is_notice(text, len))
     {
         urlmeta_html_summary_add(s, &s->sentences, text, len);
     }
