@@ -64,7 +64,7 @@ struct urlmeta_html_body_s {
 };
 
 
-static int urlmeta_html_body_copied(urlmeta_html_body_t *b, unsigned flags);
+static int urlmeta_html_body_copied(unsigned flags);
 static int urlmeta_html_body_summed(urlmeta_html_body_t *b, unsigned flags);
 static unsigned urlmeta_html_body_flags(urlmeta_html_body_t *b);
 static void urlmeta_html_body_push(urlmeta_html_body_t *b,
@@ -142,13 +142,13 @@ urlmeta_html_body_text_wanted(urlmeta_html_body_t *b)
     flags = urlmeta_html_body_flags(b);
 
     return urlmeta_html_body_wants(b)
-           && (urlmeta_html_body_copied(b, flags)
+           && (urlmeta_html_body_copied(flags)
                || urlmeta_html_body_summed(b, flags));
 }
 
 
 static int
-urlmeta_html_body_copied(urlmeta_html_body_t *b, unsigned flags)
+urlmeta_html_body_copied(unsigned flags)
 {
     return (flags & (URLMETA_HTML_BODY_TEXT|URLMETA_HTML_BODY_MUTE))
            == URLMETA_HTML_BODY_TEXT;
@@ -295,7 +295,7 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
                                   flags & URLMETA_HTML_BODY_LINK);
     }
 
-    if (!urlmeta_html_body_copied(b, flags)) {
+    if (!urlmeta_html_body_copied(flags)) {
         return;
     }
 
