@@ -272,6 +272,13 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.policy.schemes),
       &ngx_http_urlmeta_schemes },
 
+    { ngx_string("urlmeta_signature"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_urlmeta_signature_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("urlmeta_log_level"),
       NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
@@ -429,6 +436,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->no_cache = NGX_CONF_UNSET_PTR;
     conf->cache_control = NGX_CONF_UNSET_UINT;
     conf->headers = NGX_CONF_UNSET_PTR;
+    conf->signature = NGX_CONF_UNSET_PTR;
 
     conf->fetch.connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->fetch.read_timeout = NGX_CONF_UNSET_MSEC;
@@ -498,6 +506,7 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->cache_control, prev->cache_control,
                               NGX_HTTP_URLMETA_CACHE_PUBLIC);
     ngx_conf_merge_ptr_value(conf->headers, prev->headers, NULL);
+    ngx_conf_merge_ptr_value(conf->signature, prev->signature, NULL);
 
     ngx_conf_merge_msec_value(conf->fetch.connect_timeout,
                               prev->fetch.connect_timeout, 3000);
