@@ -119,6 +119,13 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     if (error == URLMETA_E_NONE) {
 
+        /* first of all: what follows tells of policy and cache */
+
+        error = ngx_http_urlmeta_signature(r, ulcf, ctx);
+    }
+
+    if (error == URLMETA_E_NONE) {
+
         /* judged on a hit too: another location's card is no permission */
 
         error = ngx_http_urlmeta_policy_url(&ulcf->fetch.policy, &url);
@@ -253,6 +260,7 @@ ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
 #endif
 
     ctx->vary = 1;
+    ctx->format_auto = 1;
     ctx->format = urlmeta_format_accept((char *) accept.data, accept.len);
 
     return NGX_OK;

@@ -354,6 +354,13 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.policy.schemes),
       &ngx_http_urlmeta_schemes },
 
+    { ngx_string("urlmeta_signature"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_urlmeta_signature_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("urlmeta_log_level"),
       NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,

@@ -108,6 +108,7 @@ typedef struct {
     ngx_http_complex_value_t          *user_agent;
     ngx_http_complex_value_t          *accept_language;
     ngx_array_t                       *headers;  /* of …_set_header_t */
+    ngx_array_t                       *signature;  /* keys, complex values */
 
     ngx_http_urlmeta_fetch_conf_t      fetch;
 
@@ -143,6 +144,7 @@ typedef struct {
     unsigned                           fetched:1;
     unsigned                           answered:1;
     unsigned                           vary:1;
+    unsigned                           format_auto:1;
 } ngx_http_urlmeta_ctx_t;
 
 
@@ -179,6 +181,8 @@ char *ngx_http_urlmeta_policy_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_urlmeta_signature_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_urlmeta_check_time(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_number(ngx_conf_t *cf, void *post, void *data);
@@ -189,6 +193,14 @@ ngx_int_t ngx_http_urlmeta_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_urlmeta_status_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_urlmeta_add_variables(ngx_conf_t *cf);
+
+/*
+ * Whether the location's urlmeta_signature lets the request pass, whose URL
+ * and format are in the context: URLMETA_E_NONE, SIGNATURE_INVALID or
+ * INTERNAL_ERROR.
+ */
+urlmeta_error_e ngx_http_urlmeta_signature(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
 
 /*
  * The response.  Each returns what a content handler returns; the context may
