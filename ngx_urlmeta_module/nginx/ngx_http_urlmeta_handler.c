@@ -69,6 +69,10 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ngx_http_urlmeta_looped(r)) {
+        return ngx_http_urlmeta_send_error(r, ctx, URLMETA_E_LOOP_DETECTED);
+    }
+
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
 
         if (ngx_http_urlmeta_add_header(r, "Allow", (u_char *) "GET, HEAD", 9)

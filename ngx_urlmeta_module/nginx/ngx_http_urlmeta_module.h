@@ -135,6 +135,9 @@ ngx_int_t ngx_http_urlmeta_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_urlmeta_add_variables(ngx_conf_t *cf);
 
+/* 1 if the request is a fetch, of this server or of another of its kind */
+ngx_uint_t ngx_http_urlmeta_looped(ngx_http_request_t *r);
+
 /*
  * The response.  Each returns what a content handler returns; the context may
  * be gone when it does.
