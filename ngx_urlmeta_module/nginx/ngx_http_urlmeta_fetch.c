@@ -11,6 +11,8 @@
 #include "ngx_http_urlmeta_fetch_queue.h"
 
 
+static ngx_int_t ngx_http_urlmeta_fetch_judge(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa);
 static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
@@ -276,6 +278,7 @@ ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch)
     rs->name.len = fetch->url->host_len;
     rs->pool = fetch->pool;
     rs->log = fetch->log;
+    rs->judge = ngx_http_urlmeta_fetch_judge;
     rs->handler = ngx_http_urlmeta_fetch_resolved;
     rs->data = fetch;
 
@@ -295,10 +298,22 @@ ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch)
 }
 
 
+/* one denied address refuses all: who mixes them has a reason to */
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_judge(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa)
+{
+    ngx_http_urlmeta_fetch_t  *fetch = rs->data;
+
+    return ngx_http_urlmeta_policy_addr(&fetch->conf->policy, sa,
+                                        (in_port_t) fetch->url->port);
+}
+
+
 static void
 ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
 {
-    ngx_uint_t                 i;
     ngx_http_urlmeta_fetch_t  *fetch;
 
     fetch = rs->data;
@@ -308,6 +323,13 @@ ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
 
     case NGX_HTTP_URLMETA_RESOLVED:
         break;
+
+    case NGX_HTTP_URLMETA_RESOLVE_DENIED:
+        ngx_http_urlmeta_fetch_fail(fetch,
+                                    fetch->redirects->nelts
+                                    ? URLMETA_E_REDIRECT_DENIED
+                                    : URLMETA_E_ADDRESS_DENIED, NULL);
+        return;
 
     case NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND:
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_DNS_NOT_FOUND, NULL);
@@ -320,22 +342,6 @@ ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
     default:
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_DNS_FAILED, NULL);
         return;
-    }
-
-    /* one denied address refuses all: who mixes them has a reason to */
-
-    for (i = 0; i < rs->naddrs; i++) {
-        if (ngx_http_urlmeta_policy_addr(&fetch->conf->policy,
-                                         &rs->addrs[i].sockaddr.sockaddr,
-                                         (in_port_t) fetch->url->port)
-            != NGX_OK)
-        {
-            ngx_http_urlmeta_fetch_fail(fetch,
-                                        fetch->redirects->nelts
-                                        ? URLMETA_E_REDIRECT_DENIED
-                                        : URLMETA_E_ADDRESS_DENIED, NULL);
-            return;
-        }
     }
 
     ngx_http_urlmeta_fetch_connect(fetch);

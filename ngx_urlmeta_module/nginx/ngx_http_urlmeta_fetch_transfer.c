@@ -154,6 +154,12 @@ ngx_http_urlmeta_transfer_headers(ngx_http_urlmeta_transfer_t *tr)
         != NGX_OK
         || ngx_http_urlmeta_transfer_header(tr, "Accept-Encoding", 15,
                                             (u_char *) "gzip", 4)
+           != NGX_OK
+        || ngx_http_urlmeta_transfer_header(tr, "Via", 3,
+                                            (u_char *) "1.1 "
+                                            NGX_HTTP_URLMETA_VIA,
+                                            sizeof("1.1 "
+                                                   NGX_HTTP_URLMETA_VIA) - 1)
            != NGX_OK)
     {
         return NGX_ERROR;

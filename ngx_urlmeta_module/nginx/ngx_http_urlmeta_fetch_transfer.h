@@ -25,6 +25,9 @@
 
 #define NGX_HTTP_URLMETA_MAX_HEADERS  128        /* lines, of all hops */
 
+/* what a fetch calls itself, to be known again should it come back */
+#define NGX_HTTP_URLMETA_VIA          "urlmeta"
+
 
 typedef struct {
     ngx_str_t                          name;

@@ -79,6 +79,10 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ngx_http_urlmeta_looped(r)) {
+        return ngx_http_urlmeta_send_error(r, ctx, URLMETA_E_LOOP_DETECTED);
+    }
+
     switch (ngx_http_test_predicates(r, ulcf->cache_purge)) {
 
     case NGX_OK:

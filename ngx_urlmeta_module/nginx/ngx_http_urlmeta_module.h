@@ -194,6 +194,9 @@ ngx_int_t ngx_http_urlmeta_status_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_urlmeta_add_variables(ngx_conf_t *cf);
 
+/* 1 if the request is a fetch, of this server or of another of its kind */
+ngx_uint_t ngx_http_urlmeta_looped(ngx_http_request_t *r);
+
 /*
  * Whether the location's urlmeta_signature lets the request pass, whose URL
  * and format are in the context: URLMETA_E_NONE, SIGNATURE_INVALID or
