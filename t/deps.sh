@@ -7,7 +7,7 @@
 build="build-essential nginx nginx-dev libcurl4-openssl-dev libxml2-dev
        libjansson-dev libidn2-dev libpsl-dev libuchardet-dev zlib1g-dev
        libssl-dev libpcre2-dev"
-tests="perl openssl curl wrk ca-certificates xz-utils patch"
+tests="perl openssl curl wrk ca-certificates xz-utils patch iproute2"
 
 if ! command -v apt-get > /dev/null || ! command -v dpkg-query > /dev/null
 then
@@ -22,7 +22,7 @@ This is no Debian system.  Please install:
   - nginx, and its source of the same version for NGINX_SRC=
   - libcurl 7.85 or later, libxml2, jansson, libidn2, libpsl, uchardet, zlib,
     OpenSSL 1.1 or later, PCRE2: each with its headers
-  - for the tests: perl with prove, openssl, curl, wrk
+  - for the tests: perl with prove, openssl, curl, wrk, ip and unshare
 EOF
     exit 0
 fi

@@ -95,6 +95,10 @@ ngx_uint_t ngx_http_urlmeta_cache_delete(ngx_shm_zone_t *zone,
 ngx_msec_t ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
     ngx_uint_t rate, ngx_uint_t burst);
 
+/* the host is not to be asked for so long, whoever wants to */
+void ngx_http_urlmeta_cache_host_rest(ngx_shm_zone_t *zone, ngx_str_t *host,
+    ngx_msec_t time);
+
 void ngx_http_urlmeta_cache_stat(ngx_shm_zone_t *zone,
     ngx_http_urlmeta_cache_stat_t *stat);
 

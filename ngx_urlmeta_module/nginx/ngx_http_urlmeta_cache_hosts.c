@@ -14,6 +14,10 @@
 #define NGX_HTTP_URLMETA_CACHE_WAYS  8
 
 
+static ngx_http_urlmeta_cache_host_t *ngx_http_urlmeta_cache_host_slot(
+    ngx_http_urlmeta_cache_t *cache, uint64_t id);
+
+
 ngx_msec_t
 ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
     ngx_uint_t rate, ngx_uint_t burst)
@@ -22,9 +26,8 @@ ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
     int64_t                         elapsed, excess;
     uint64_t                        id, now;
     ngx_msec_t                      wait;
-    ngx_uint_t                      i;
     ngx_http_urlmeta_cache_t       *cache;
-    ngx_http_urlmeta_cache_host_t  *slot, *found;
+    ngx_http_urlmeta_cache_host_t  *found;
 
     /* without a digest there is no slot: then politeness gives way */
 
@@ -41,21 +44,7 @@ ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
 
     ngx_http_urlmeta_cache_lock(cache);
 
-    slot = &cache->hosts[((id >> 32) & (cache->sh->nhosts - 1))
-                         & ~(uint64_t) (NGX_HTTP_URLMETA_CACHE_WAYS - 1)];
-    found = slot;
-
-    for (i = 0; i < NGX_HTTP_URLMETA_CACHE_WAYS; i++) {
-
-        if (slot[i].id == id) {
-            found = &slot[i];
-            break;
-        }
-
-        if (slot[i].last < found->last) {
-            found = &slot[i];
-        }
-    }
+    found = ngx_http_urlmeta_cache_host_slot(cache, id);
 
     if (found->id == id) {
 
@@ -70,9 +59,13 @@ ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
 
     } else {
         excess = 0;
+        found->rest = 0;
     }
 
-    if (excess > (int64_t) burst * 1000) {
+    if (found->rest > now) {
+        wait = (ngx_msec_t) (found->rest - now);
+
+    } else if (excess > (int64_t) burst * 1000) {
         wait = (ngx_msec_t) ((excess - (int64_t) burst * 1000) * 1000
                              / (int64_t) rate) + 1;
 
@@ -85,4 +78,66 @@ ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
     ngx_shmtx_unlock(&cache->shpool->mutex);
 
     return wait;
+}
+
+
+void
+ngx_http_urlmeta_cache_host_rest(ngx_shm_zone_t *zone, ngx_str_t *host,
+    ngx_msec_t time)
+{
+    u_char                          key[NGX_HTTP_URLMETA_CACHE_KEY_LEN];
+    uint64_t                        id, now;
+    ngx_http_urlmeta_cache_t       *cache;
+    ngx_http_urlmeta_cache_host_t  *found;
+
+    if (ngx_http_urlmeta_cache_key(key, host, 1) != NGX_OK) {
+        return;
+    }
+
+    ngx_memcpy(&id, key, sizeof(uint64_t));
+    id |= 1;
+
+    cache = zone->data;
+    now = ngx_http_urlmeta_cache_now();
+
+    ngx_http_urlmeta_cache_lock(cache);
+
+    found = ngx_http_urlmeta_cache_host_slot(cache, id);
+
+    if (found->id != id) {
+        found->id = id;
+        found->last = now;
+        found->excess = 0;
+    }
+
+    found->rest = now + time;
+
+    ngx_shmtx_unlock(&cache->shpool->mutex);
+}
+
+
+/* the one that the host has, or else the one to give to it */
+
+static ngx_http_urlmeta_cache_host_t *
+ngx_http_urlmeta_cache_host_slot(ngx_http_urlmeta_cache_t *cache, uint64_t id)
+{
+    ngx_uint_t                      i;
+    ngx_http_urlmeta_cache_host_t  *slot, *found;
+
+    slot = &cache->hosts[((id >> 32) & (cache->sh->nhosts - 1))
+                         & ~(uint64_t) (NGX_HTTP_URLMETA_CACHE_WAYS - 1)];
+    found = slot;
+
+    for (i = 0; i < NGX_HTTP_URLMETA_CACHE_WAYS; i++) {
+
+        if (slot[i].id == id) {
+            return &slot[i];
+        }
+
+        if (slot[i].last < found->last) {
+            found = &slot[i];
+        }
+    }
+
+    return found;
 }

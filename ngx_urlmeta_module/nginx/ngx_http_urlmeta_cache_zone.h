@@ -66,6 +66,7 @@ typedef struct {
     uint64_t                         id;         /* of the host; 0: free */
     uint64_t                         last;       /* ms */
     uint64_t                         excess;     /* thousandths of a request */
+    uint64_t                         rest;       /* ms: not asked before it */
 } ngx_http_urlmeta_cache_host_t;
 
 

@@ -484,6 +484,10 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
         return;
     }
 
+    if ((tr->status == 429 || tr->status == 503) && tr->retry_after) {
+        ngx_http_urlmeta_fetch_rest(fetch, tr->retry_after);
+    }
+
     fetch->upstream_status = tr->status;
     ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_UPSTREAM_STATUS, NULL);
 }
@@ -572,7 +576,7 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
-    if (tr->broken && tr->bytes) {
+    if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
 

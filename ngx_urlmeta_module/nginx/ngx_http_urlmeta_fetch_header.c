@@ -30,6 +30,7 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
     len = size * n;
     all = len;
 
+    tr->curl.received += len;
     tr->header_size += len;
     tr->header_lines++;
 
@@ -44,7 +45,13 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
             return 0;
         }
 
-        tr->error = URLMETA_E_HEADER_TOO_LARGE;
+        /* an address too long is one too long, however long it is */
+
+        tr->error = (tr->status >= 300 && tr->status < 400
+                     && all > URLMETA_URL_MAX
+                     && ngx_strncasecmp((u_char *) line,
+                                        (u_char *) "Location:", 9) == 0)
+                    ? URLMETA_E_REDIRECT_DENIED : URLMETA_E_HEADER_TOO_LARGE;
         return 0;
     }
 
@@ -92,7 +99,16 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
         tr->status = (ngx_uint_t) ngx_atoi((u_char *) p, 3);
     }
 
-    if (tr->status < 100 || tr->status > 599 || tr->status == 101) {
+    /*
+     * Of 600 and more, which sites do send, RFC 9110 section 15 says that they
+     * are errors.
+     */
+
+    if (last - p > 3 && p[3] != ' ') {
+        tr->status = 0;
+    }
+
+    if (tr->status < 100 || tr->status > 999 || tr->status == 101) {
         tr->error = URLMETA_E_PROTOCOL_ERROR;
         return NGX_ERROR;
     }
@@ -105,6 +121,7 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
     tr->last_modified = NULL;
     tr->link = NULL;
     tr->location = NULL;
+    tr->retry_after = NULL;
     tr->content_length = NULL;
     tr->gzip = 0;
     tr->chunked = 0;
@@ -264,6 +281,11 @@ ngx_http_urlmeta_transfer_field(ngx_http_urlmeta_transfer_t *tr,
 
     if (ngx_http_urlmeta_is("Last-Modified")) {
         return ngx_http_urlmeta_transfer_keep(tr, &tr->last_modified, value,
+                                              len);
+    }
+
+    if (ngx_http_urlmeta_is("Retry-After")) {
+        return ngx_http_urlmeta_transfer_keep(tr, &tr->retry_after, value,
                                               len);
     }
 

@@ -8,6 +8,11 @@
 #include "ngx_http_urlmeta_fetch_queue.h"
 
 
+/* s, of a Retry-After */
+#define NGX_HTTP_URLMETA_MIN_REST  30
+#define NGX_HTTP_URLMETA_MAX_REST  3600
+
+
 static void ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch);
 static ngx_uint_t ngx_http_urlmeta_fetch_may_start(
     ngx_http_urlmeta_fetch_t *fetch);
@@ -169,4 +174,46 @@ ngx_http_urlmeta_fetch_polite(ngx_http_urlmeta_fetch_t *fetch)
     fetch->retry_after = (time_t) ((wait + 999) / 1000);
 
     return NGX_BUSY;
+}
+
+
+/*
+ * Retry-After is seconds or a date (RFC 9110 section 10.2.3).  It counts for
+ * the host, since that is what is too busy, and for all workers.
+ */
+
+void
+ngx_http_urlmeta_fetch_rest(ngx_http_urlmeta_fetch_t *fetch,
+    const char *retry_after)
+{
+    size_t     len;
+    time_t     when;
+    ngx_int_t  seconds;
+    ngx_str_t  host;
+
+    if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL) {
+        return;
+    }
+
+    len = ngx_strlen(retry_after);
+    seconds = ngx_atoi((u_char *) retry_after, len);
+
+    if (seconds == NGX_ERROR) {
+        when = ngx_parse_http_time((u_char *) retry_after, len);
+
+        if (when == (time_t) NGX_ERROR) {
+            return;
+        }
+
+        seconds = when - ngx_time();
+    }
+
+    seconds = ngx_max(seconds, NGX_HTTP_URLMETA_MIN_REST);
+    seconds = ngx_min(seconds, NGX_HTTP_URLMETA_MAX_REST);
+
+    host.data = (u_char *) fetch->url->text + fetch->url->host;
+    host.len = fetch->url->host_len;
+
+    ngx_http_urlmeta_cache_host_rest(fetch->conf->zone, &host,
+                                     (ngx_msec_t) seconds * 1000);
 }

@@ -51,4 +51,8 @@ ngx_int_t ngx_http_urlmeta_fetch_polite(ngx_http_urlmeta_fetch_t *fetch);
 void ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev);
 
 
+/* what the origin of this hop said: not to be asked for a while */
+void ngx_http_urlmeta_fetch_rest(ngx_http_urlmeta_fetch_t *fetch,
+    const char *retry_after);
+
 #endif /* _NGX_HTTP_URLMETA_FETCH_QUEUE_H_INCLUDED_ */

@@ -23,6 +23,12 @@
 
 #define NGX_HTTP_URLMETA_MAX_HEADERS  128        /* lines, of all hops */
 
+/*
+ * So much of a page is read in one turn of the event loop, some 4 ms of the
+ * slowest that there is.
+ */
+#define NGX_HTTP_URLMETA_MAX_TURN     (128 * 1024)
+
 
 typedef struct {
     ngx_str_t                          name;
@@ -106,10 +112,11 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *last_modified;
     char                              *link;
     char                              *location;
+    char                              *retry_after;
     size_t                             bytes;         /* decoded */
     urlmeta_error_e                    cause;         /* of broken: the error
                                                          if what came is of no
-                                                         use */
+                                                         use; NONE: take it */
     unsigned                           truncated:1;   /* a limit, or broken */
     unsigned                           broken:1;      /* by the origin */
     unsigned                           again:1;       /* another address of
@@ -120,6 +127,15 @@ struct ngx_http_urlmeta_transfer_s {
     struct curl_slist                 *connect_to;
     urlmeta_decode_t                  *decode;
     char                              *content_length;
+    ngx_event_t                        event;         /* the next turn */
+    ngx_uint_t                         action;        /* that bytes are of */
+    size_t                             turn;          /* decoded in it */
+    u_char                            *rest;          /* not decoded yet */
+    size_t                             rest_len;
+    CURLcode                           code;          /* once it has ended */
+    unsigned                           more:1;        /* rest, maybe empty */
+    unsigned                           paused:1;
+    unsigned                           ended:1;
     unsigned                           stopped:1;     /* no more is wanted */
     unsigned                           gzip:1;
     unsigned                           chunked:1;
