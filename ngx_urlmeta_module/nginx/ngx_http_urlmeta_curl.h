@@ -27,6 +27,8 @@ struct ngx_http_urlmeta_curl_s {
     CURL                      *easy;
     ngx_http_urlmeta_curl_pt   done;
     void                      *data;
+    uint64_t                   received;  /* bytes handed out: the caller
+                                             counts headers and body */
     ngx_queue_t                queue;     /* in the worker's list of all */
     unsigned                   added:1;
     unsigned                   failed:1;  /* no connection was left for it */
@@ -61,6 +63,15 @@ ngx_int_t ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu);
  * be called from within a libcurl callback.
  */
 void ngx_http_urlmeta_curl_remove(ngx_http_urlmeta_curl_t *cu);
+
+/* ends the transfer with a call of cu->done, outside of libcurl callbacks */
+void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu, CURLcode code);
+
+/* after CURL_WRITEFUNC_PAUSE, outside of libcurl callbacks; may end it */
+void ngx_http_urlmeta_curl_resume(ngx_http_urlmeta_curl_t *cu);
+
+/* another number whenever libcurl begins to read anew */
+ngx_uint_t ngx_http_urlmeta_curl_actions(void);
 
 
 #endif /* _NGX_HTTP_URLMETA_CURL_H_INCLUDED_ */

@@ -28,6 +28,12 @@
 /* what a fetch calls itself, to be known again should it come back */
 #define NGX_HTTP_URLMETA_VIA          "urlmeta"
 
+/*
+ * So much of a page is read in one turn of the event loop, some 4 ms of the
+ * slowest that there is.
+ */
+#define NGX_HTTP_URLMETA_MAX_TURN     (128 * 1024)
+
 
 typedef struct {
     ngx_str_t                          name;
@@ -122,7 +128,7 @@ struct ngx_http_urlmeta_transfer_s {
     size_t                             bytes;         /* decoded */
     urlmeta_error_e                    cause;         /* of broken: the error
                                                          if what came is of no
-                                                         use */
+                                                         use; NONE: take it */
     unsigned                           truncated:1;   /* a limit, or broken */
     unsigned                           broken:1;      /* by the origin */
     unsigned                           again:1;       /* another address of
@@ -135,6 +141,15 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *content_length;
     ngx_uint_t                         target;        /* the one that was seen:
                                                          its number + 1 */
+    ngx_event_t                        event;         /* the next turn */
+    ngx_uint_t                         action;        /* that bytes are of */
+    size_t                             turn;          /* decoded in it */
+    u_char                            *rest;          /* not decoded yet */
+    size_t                             rest_len;
+    CURLcode                           code;          /* once it has ended */
+    unsigned                           more:1;        /* rest, maybe empty */
+    unsigned                           paused:1;
+    unsigned                           ended:1;
     unsigned                           stopped:1;     /* no more is wanted */
     unsigned                           gzip:1;
     unsigned                           chunked:1;
