@@ -22,7 +22,7 @@
 
 
 #define NGX_HTTP_URLMETA_CACHE_MAGIC    0x75726c6d
-#define NGX_HTTP_URLMETA_CACHE_LAYOUT   2
+#define NGX_HTTP_URLMETA_CACHE_LAYOUT   1
 
 /* an LRU place is renewed once a second at most: hits mostly do not write */
 #define NGX_HTTP_URLMETA_CACHE_TOUCH    1000

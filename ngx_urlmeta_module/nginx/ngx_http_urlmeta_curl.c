@@ -40,6 +40,8 @@ static int ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd,
 static int ngx_http_urlmeta_curl_on_timer(CURLM *multi, long timeout,
     void *data);
 static int ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd);
+static ngx_http_urlmeta_curl_socket_t *ngx_http_urlmeta_curl_find(
+    curl_socket_t fd);
 static ngx_http_urlmeta_curl_socket_t *ngx_http_urlmeta_curl_attach(CURL *easy,
     curl_socket_t fd);
 static void ngx_http_urlmeta_curl_detach(ngx_http_urlmeta_curl_socket_t *so);
@@ -462,8 +464,29 @@ ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd)
 {
     ngx_http_urlmeta_curl_worker_t  *w = data;
 
+    ngx_http_urlmeta_curl_socket_t  *so;
+
+    so = ngx_http_urlmeta_curl_find(fd);
+
+    if (so) {
+        (void) curl_multi_assign(w->multi, fd, NULL);
+        ngx_http_urlmeta_curl_detach(so);
+    }
+
+    ngx_http_urlmeta_curl_unwatch(fd);
+
+    return ngx_close_socket(fd);
+}
+
+
+static ngx_http_urlmeta_curl_socket_t *
+ngx_http_urlmeta_curl_find(curl_socket_t fd)
+{
     ngx_queue_t                     *q;
     ngx_http_urlmeta_curl_socket_t  *so;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
 
     for (q = ngx_queue_head(&w->sockets);
          q != ngx_queue_sentinel(&w->sockets);
@@ -472,15 +495,11 @@ ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd)
         so = ngx_queue_data(q, ngx_http_urlmeta_curl_socket_t, queue);
 
         if (so->connection->fd == fd) {
-            (void) curl_multi_assign(w->multi, fd, NULL);
-            ngx_http_urlmeta_curl_detach(so);
-            break;
+            return so;
         }
     }
 
-    ngx_http_urlmeta_curl_unwatch(fd);
-
-    return ngx_close_socket(fd);
+    return NULL;
 }
 
 
@@ -734,9 +753,12 @@ ngx_http_urlmeta_curl_drain(void)
             continue;
         }
 
+        /* the next transfer may have the connection already */
+
         if (curl_easy_getinfo(msg->easy_handle, CURLINFO_ACTIVESOCKET, &fd)
             == CURLE_OK
-            && fd != CURL_SOCKET_BAD)
+            && fd != CURL_SOCKET_BAD
+            && ngx_http_urlmeta_curl_find(fd) == NULL)
         {
             ngx_http_urlmeta_curl_watch(fd);
         }
