@@ -31,7 +31,6 @@ typedef struct {
     ngx_queue_t           queue;
     ngx_connection_t     *connection;
     CURL                 *easy;
-    uint64_t              before;         /* bytes received, of others */
 } ngx_http_urlmeta_curl_socket_t;
 
 
@@ -40,6 +39,8 @@ static int ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd,
 static int ngx_http_urlmeta_curl_on_timer(CURLM *multi, long timeout,
     void *data);
 static int ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd);
+static ngx_http_urlmeta_curl_socket_t *ngx_http_urlmeta_curl_find(
+    curl_socket_t fd);
 static ngx_http_urlmeta_curl_socket_t *ngx_http_urlmeta_curl_attach(CURL *easy,
     curl_socket_t fd);
 static void ngx_http_urlmeta_curl_detach(ngx_http_urlmeta_curl_socket_t *so);
@@ -306,6 +307,8 @@ ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu)
     cu->added = 1;
     cu->failed = 0;
     cu->received = 0;
+    cu->before = 0;
+    cu->fd = CURL_SOCKET_BAD;
     ngx_queue_insert_tail(&w->transfers, &cu->queue);
     w->ntransfers++;
 
@@ -362,7 +365,8 @@ ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd, int what,
     ngx_http_urlmeta_curl_worker_t  *w = data;
     ngx_http_urlmeta_curl_socket_t  *so = assigned;
 
-    ngx_connection_t  *c;
+    ngx_connection_t         *c;
+    ngx_http_urlmeta_curl_t  *cu;
 
     if (w->closing || w->aside) {
         return 0;
@@ -395,9 +399,12 @@ ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd, int what,
         (void) curl_multi_assign(w->multi, fd, so);
     }
 
-    if (so->easy != easy) {
-        so->easy = easy;
-        so->before = ngx_http_urlmeta_curl_received(fd);
+    so->easy = easy;
+    cu = ngx_http_urlmeta_curl_get(easy);
+
+    if (cu && cu->fd != fd) {
+        cu->fd = fd;
+        cu->before = ngx_http_urlmeta_curl_received(fd);
     }
 
     c = so->connection;
@@ -462,8 +469,29 @@ ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd)
 {
     ngx_http_urlmeta_curl_worker_t  *w = data;
 
+    ngx_http_urlmeta_curl_socket_t  *so;
+
+    so = ngx_http_urlmeta_curl_find(fd);
+
+    if (so) {
+        (void) curl_multi_assign(w->multi, fd, NULL);
+        ngx_http_urlmeta_curl_detach(so);
+    }
+
+    ngx_http_urlmeta_curl_unwatch(fd);
+
+    return ngx_close_socket(fd);
+}
+
+
+static ngx_http_urlmeta_curl_socket_t *
+ngx_http_urlmeta_curl_find(curl_socket_t fd)
+{
     ngx_queue_t                     *q;
     ngx_http_urlmeta_curl_socket_t  *so;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
 
     for (q = ngx_queue_head(&w->sockets);
          q != ngx_queue_sentinel(&w->sockets);
@@ -472,15 +500,11 @@ ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd)
         so = ngx_queue_data(q, ngx_http_urlmeta_curl_socket_t, queue);
 
         if (so->connection->fd == fd) {
-            (void) curl_multi_assign(w->multi, fd, NULL);
-            ngx_http_urlmeta_curl_detach(so);
-            break;
+            return so;
         }
     }
 
-    ngx_http_urlmeta_curl_unwatch(fd);
-
-    return ngx_close_socket(fd);
+    return NULL;
 }
 
 
@@ -521,7 +545,6 @@ ngx_http_urlmeta_curl_attach(CURL *easy, curl_socket_t fd)
 
     so->connection = c;
     so->easy = easy;
-    so->before = ngx_http_urlmeta_curl_received(fd);
 
     ngx_queue_insert_tail(&w->sockets, &so->queue);
     w->nsockets++;
@@ -627,7 +650,7 @@ ngx_http_urlmeta_curl_socket_handler(ngx_event_t *ev)
     }
 
     if (!ev->write && cu
-        && ngx_http_urlmeta_curl_excess(c->fd, so->before + cu->received))
+        && ngx_http_urlmeta_curl_excess(c->fd, cu->before + cu->received))
     {
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "urlmeta: an origin sends without making progress");
@@ -734,9 +757,12 @@ ngx_http_urlmeta_curl_drain(void)
             continue;
         }
 
+        /* the next transfer may have the connection already */
+
         if (curl_easy_getinfo(msg->easy_handle, CURLINFO_ACTIVESOCKET, &fd)
             == CURLE_OK
-            && fd != CURL_SOCKET_BAD)
+            && fd != CURL_SOCKET_BAD
+            && ngx_http_urlmeta_curl_find(fd) == NULL)
         {
             ngx_http_urlmeta_curl_watch(fd);
         }

@@ -29,6 +29,8 @@ struct ngx_http_urlmeta_curl_s {
     void                      *data;
     uint64_t                   received;  /* bytes handed out: the caller
                                              counts headers and body */
+    uint64_t                   before;    /* on the wire, of others */
+    curl_socket_t              fd;        /* that they came over */
     ngx_queue_t                queue;     /* in the worker's list of all */
     unsigned                   added:1;
     unsigned                   failed:1;  /* no connection was left for it */
@@ -69,6 +71,12 @@ void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu, CURLcode code);
 
 /* after CURL_WRITEFUNC_PAUSE, outside of libcurl callbacks; may end it */
 void ngx_http_urlmeta_curl_resume(ngx_http_urlmeta_curl_t *cu);
+
+/*
+ * A kept connection is about to be used again; CURLOPT_PREREQFUNCTION knows it
+ * by its local port.  No harm if it is a new one.
+ */
+void ngx_http_urlmeta_curl_use(in_port_t local_port);
 
 /* another number whenever libcurl begins to read anew */
 ngx_uint_t ngx_http_urlmeta_curl_actions(void);

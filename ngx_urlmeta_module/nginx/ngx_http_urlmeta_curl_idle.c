@@ -18,6 +18,7 @@
 typedef struct {
     ngx_queue_t           queue;
     ngx_connection_t     *connection;
+    in_port_t             local_port;
 } ngx_http_urlmeta_curl_unused_t;
 
 
@@ -41,6 +42,8 @@ void
 ngx_http_urlmeta_curl_watch(curl_socket_t fd)
 {
     int                              unread;
+    socklen_t                        len;
+    ngx_sockaddr_t                   sa;
     ngx_connection_t                *c;
     ngx_http_urlmeta_curl_unused_t  *un;
 
@@ -51,8 +54,11 @@ ngx_http_urlmeta_curl_watch(curl_socket_t fd)
 
     ngx_http_urlmeta_curl_unwatch(fd);
 
+    len = sizeof(ngx_sockaddr_t);
+
     if (ioctl(fd, FIONREAD, &unread) == -1
         || unread
+        || getsockname(fd, &sa.sockaddr, &len) == -1
         || ngx_cycle->free_connection_n < ngx_http_urlmeta_curl_reserve())
     {
         ngx_http_urlmeta_curl_ruin(fd);
@@ -79,6 +85,8 @@ ngx_http_urlmeta_curl_watch(curl_socket_t fd)
     c->read->handler = ngx_http_urlmeta_curl_unused_handler;
 
     un->connection = c;
+    un->local_port = ngx_inet_get_port(&sa.sockaddr);
+
     ngx_queue_insert_tail(&ngx_http_urlmeta_curl_worker.unused_sockets,
                           &un->queue);
 
@@ -106,6 +114,35 @@ ngx_http_urlmeta_curl_unwatch(curl_socket_t fd)
         if (un->connection->fd == fd) {
             ngx_http_urlmeta_curl_unused_free(un);
             return;
+        }
+    }
+}
+
+
+/*
+ * on_socket() comes when the request was sent, and not at all as long as the
+ * transfer pauses.
+ */
+
+void
+ngx_http_urlmeta_curl_use(in_port_t local_port)
+{
+    ngx_queue_t                     *q, *next, *queue;
+    ngx_http_urlmeta_curl_unused_t  *un;
+
+    queue = &ngx_http_urlmeta_curl_worker.unused_sockets;
+
+    for (q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        un = ngx_queue_data(q, ngx_http_urlmeta_curl_unused_t, queue);
+
+        /* the same port, to another address: one more that is not watched */
+
+        if (un->local_port == local_port) {
+            ngx_http_urlmeta_curl_unused_free(un);
         }
     }
 }

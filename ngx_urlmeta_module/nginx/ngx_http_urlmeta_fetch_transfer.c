@@ -32,6 +32,7 @@ static size_t ngx_http_urlmeta_transfer_on_body(char *data, size_t size,
     size_t n, void *user);
 static size_t ngx_http_urlmeta_transfer_take(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
+static size_t ngx_http_urlmeta_transfer_bad(ngx_http_urlmeta_transfer_t *tr);
 
 
 ngx_int_t
@@ -575,6 +576,8 @@ ngx_http_urlmeta_transfer_on_connected(void *data, char *primary_ip,
     ngx_sockaddr_t  sa;
     socklen_t       socklen;
 
+    ngx_http_urlmeta_curl_use((in_port_t) local_port);
+
     ngx_memzero(&sa, sizeof(ngx_sockaddr_t));
 
     if (inet_pton(AF_INET, primary_ip, &sa.sockaddr_in.sin_addr) == 1) {
@@ -657,6 +660,24 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
 
     tr->curl.received += len;
 
+    if (tr->decode) {
+
+        /* empty blocks, and what is not of a member, come to nothing */
+
+        tr->encoded += len;
+        tr->turn += len;
+
+        if (tr->encoded > tr->bytes + NGX_HTTP_URLMETA_MAX_WASTE) {
+
+            if (!urlmeta_decode_complete(tr->decode)) {
+                return ngx_http_urlmeta_transfer_bad(tr);
+            }
+
+            tr->stopped = 1;
+            return 0;
+        }
+    }
+
     ngx_http_urlmeta_transfer_progress(tr, len);
 
     return ngx_http_urlmeta_transfer_take(tr, data, len);
@@ -725,22 +746,32 @@ ngx_http_urlmeta_transfer_take(ngx_http_urlmeta_transfer_t *tr,
         return tr->truncated ? len + 1 : len;
 
     case URLMETA_DECODE_BAD:
-
-        if (tr->bytes) {
-            tr->stopped = 1;
-            tr->truncated = 1;
-            tr->broken = 1;
-            tr->cause = URLMETA_E_ENCODING_BAD;
-            return len + 1;
-        }
-
-        tr->error = URLMETA_E_ENCODING_BAD;
+        (void) ngx_http_urlmeta_transfer_bad(tr);
         return len + 1;
 
     default:
         tr->error = URLMETA_E_INTERNAL_ERROR;
         return len + 1;
     }
+}
+
+
+/* no gzip, or damaged; what came out of it before is good */
+
+static size_t
+ngx_http_urlmeta_transfer_bad(ngx_http_urlmeta_transfer_t *tr)
+{
+    if (tr->bytes == 0) {
+        tr->error = URLMETA_E_ENCODING_BAD;
+        return 0;
+    }
+
+    tr->stopped = 1;
+    tr->truncated = 1;
+    tr->broken = 1;
+    tr->cause = URLMETA_E_ENCODING_BAD;
+
+    return 0;
 }
 
 

@@ -34,6 +34,9 @@
  */
 #define NGX_HTTP_URLMETA_MAX_TURN     (128 * 1024)
 
+/* bytes of gzip beyond those that came out of it */
+#define NGX_HTTP_URLMETA_MAX_WASTE    (1024 * 1024)
+
 
 typedef struct {
     ngx_str_t                          name;
@@ -126,6 +129,7 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *link;
     char                              *location;
     size_t                             bytes;         /* decoded */
+    size_t                             encoded;       /* of gzip */
     urlmeta_error_e                    cause;         /* of broken: the error
                                                          if what came is of no
                                                          use; NONE: take it */

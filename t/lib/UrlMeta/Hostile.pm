@@ -526,6 +526,9 @@ sub serve {
 
                 append_file($self->{log}, "request $c->{host} $uri\n");
 
+                # what comes now would be no surprise
+                @later = grep { $_->[1] != $socket } @later;
+
                 my $answer = $self->{answers}{$path} || $self->{answers}{'*'};
                 my @rest;
                 (my $bytes, $keep, @rest) = $answer->($uri, $head);
