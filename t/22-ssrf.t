@@ -7,7 +7,7 @@
 use lib 't/lib';
 use UrlMeta::Namespace;
 use UrlMeta::Test;
-use UrlMeta::Address qw(edges embedded literal same_address usual);
+use UrlMeta::Address qw(edges embedded literal);
 use UrlMeta::Canary;
 
 use JSON::PP ();
@@ -93,7 +93,6 @@ $answer{'redirector.com/loop'} = [302, {Location => '/loop'}, ''];
 $name{'a.rebind.test-attacker.com'} = ['169.254.169.254'];
 $name{'six.public.com'} = [$public6];
 
-my $n_denied = 0;
 my @by_name = (@denied, @embedded);
 $name{"d$_.ranges.com"} = [$by_name[$_]] for 0 .. $#by_name;
 $name{"a$_.ranges.com"} = [$allowed[$_]] for 0 .. $#allowed;
@@ -267,9 +266,9 @@ sub ask {
 }
 
 
-# Runs code that asks, and compares who came where with what it returns: a list
-# of what want() makes, in order, and nothing else.  Connections to nginx itself
-# are "elsewhere".
+# Runs code that asks and returns, by want(), who has to come for that: these in
+# this order, and nobody else anywhere.  Connections to nginx itself, which the
+# kernel counts too, are "elsewhere".
 
 sub goes {
     my ($what, $code, $elsewhere) = @_;
@@ -289,86 +288,24 @@ sub goes {
 
     push @everything, @events;
 
-    my @came = grep { exists $_->{head} || $_->{tls} } @events;
-    my @bad;
-    my %may;
-
-    for my $i (0 .. ($#want > $#came ? $#want : $#came)) {
-        my ($want, $came) = ($want[$i], $came[$i]);
-
-        if ($want) {
-            $may{"$_ " . ($want->[3] eq 'https' ? 443 : $want->[4] || 80)} = 1
-                for @{$want->[0]};
-        }
-
-        my $is = !$came ? 'nobody'
-               : $came->{tls} ? "tls $came->{name}"
-               : request_line($came->{head}) . ' ' . host_header($came->{head});
-        my $expected = !$want ? 'nobody'
-                     : $want->[3] eq 'https'
-                       ? 'tls ' . ($want->[1] =~ /^\[|^[\d.]+$/ ? ''
-                                                                : $want->[1])
-                     : "$want->[2] $want->[1]";
-
-        if ($is ne $expected) {
-            push @bad, "came: $is; expected: $expected";
-            last;
-        }
-    }
-
-    # where a connection is used again, it is one that was judged
-    push @bad, map { "a connection to $_->{address} $_->{port}" }
-               grep { !$may{"$_->{address} $_->{port}"} } @events;
-
-    # and the address is that host's
-    for my $i (0 .. $#want) {
-        next if !$came[$i];
-        my $address = $came[$i]{address};
-        push @bad, "$want[$i][1] at $address"
-            if !grep { same_address($_, $address) } @{$want[$i][0]};
-    }
-
+    my @bad = UrlMeta::Canary::compare(\@want, \@events);
     my $connections = UrlMeta::Canary::connections(@events);
+
     push @bad, "$opened connections, $connections of them seen"
         if $opened != $connections + ($elsewhere || 0);
 
     is(join("\n", @bad[0 .. ($#bad > 9 ? 9 : $#bad)]), '',
-       sprintf '%s: %d requests, %d connections, at %d addresses and no other',
-               $what, scalar @came, $connections, scalar keys %may);
+       sprintf '%s: %d requests, %d connections, and no other', $what,
+               scalar @want, $connections);
     return @events;
 }
 
 
-sub is_name {
-    my ($url) = @_;
-    return $url !~ m{^\w+://(?:\[|[\d.]+(?:[:/]|$))};
-}
-
-
-sub request_line {
-    my ($head) = @_;
-    return $head =~ /\AGET (\S+) HTTP\/1\.1\r/ ? $1 : '?';
-}
-
-
-sub host_header {
-    my ($head) = @_;
-    return $head =~ /^Host: (.*?)\r?$/m ? $1 : '?';
-}
-
-
-# What a URL in its canonical form is asked for by.
+# A request for a URL in its canonical form, at the address that most have.
 
 sub want {
     my ($url, @addresses) = @_;
-    my ($scheme, $host, $path) = $url =~ m{^(\w+)://([^/]*)(.*)};
-
-    if (!@addresses) {
-        @addresses = $host =~ /^\[(.*)\]$/ || $host =~ /^([\d.]+)$/ ? $1
-                                                                    : $public;
-    }
-
-    return [[map { usual($_) } @addresses], $host, $path, $scheme];
+    return UrlMeta::Canary::want($url, @addresses ? @addresses : $public);
 }
 
 
@@ -487,6 +424,21 @@ SKIP: {
     });
 
     none(@allowed . ' public addresses', @bad);
+
+    @bad = ();
+
+    goes('metadata services', sub {
+        for (map { $_->{host} } $ranges ? @{$ranges->{metadata_endpoints}} : ())
+        {
+            my $code = ask('http://' . literal($_) . '/');
+            push @bad, "$_: $code"
+                if $code ne (/[g-z]/ ? 'host_denied' : 'address_denied');
+        }
+
+        return;
+    });
+
+    none('metadata services are out of reach', @bad);
 }
 
 
@@ -682,11 +634,7 @@ goes('urlmeta_ports, urlmeta_hosts, urlmeta_schemes', sub {
         is(ask($url, $location), $code, "$location $url: $code");
         next if $code ne 200;
 
-        my $want = want($url, $url =~ /six/ ? $public6
-                              : $url =~ /10\.1\.1\.1/ ? '10.1.1.1'
-                              : $url =~ /fd00/ ? 'fd00::1' : ());
-        push @$want, $url =~ /:8080/ ? 8080 : 80;
-        push @want, $want;
+        push @want, want($url, $url =~ /six/ ? $public6 : ());
     }
 
     return @want;
@@ -822,8 +770,7 @@ SKIP: {
             push @bad, url_encode($case->{url}) . ": $code, "
                        . ($case->{code} || $case->{canonical})
                 if !$good;
-            push @want, want($case->{canonical}, is_name($url) ? $plain : ())
-                if $allow && $good;
+            push @want, want($case->{canonical}, $plain) if $allow && $good;
         }
 
         return @want;
