@@ -130,38 +130,18 @@ $answer{"to-$_.hop.com/"} = [302, {Location => 'http://to-' . ($_ + 1)
                                                . '.hop.com/'}, '']
     for 1 .. 4;
 
-my @places = (
-    '<base href="http://10.0.0.1/">',
-    '<meta property="og:image" content="http://10.0.0.1/1.png">',
-    '<meta name="twitter:player" content="http://10.0.0.1/2">',
-    '<link rel="icon" href="http://10.0.0.1/3.ico">',
-    '<link rel="canonical" href="http://10.0.0.1/4">',
-    '<link rel="alternate" type="application/json+oembed"'
-        . ' href="http://10.0.0.1/5">',
-    '<link rel="alternate" type="application/rss+xml"'
-        . ' href="http://10.0.0.1/6">',
-    '<link rel="stylesheet" href="http://10.0.0.1/7.css">',
-    '<link rel="manifest" href="http://10.0.0.1/8">',
-    '<meta http-equiv="refresh" content="0;url=http://10.0.0.1/9">',
-    '<script type="application/ld+json">{"@context":"http://10.0.0.1/10",'
-        . '"@type":"Article","image":"http://10.0.0.1/11.png"}</script>',
-    '<script src="http://10.0.0.1/12.js"></script>',
-    '<iframe src="http://10.0.0.1/13"></iframe><img src=//10.0.0.1/14>',
-    '<!DOCTYPE x SYSTEM "http://10.0.0.1/15">',
-);
+# pages that name addresses in all places that a page has for them
+
+my %page = map { $_ => read_file("t/ssrf/places.$_") } qw(html xml);
 
 $answer{'places.com/'} = [200, {
     'Content-Type' => 'text/html',
-    Link => '<http://10.0.0.1/16>; rel=preload, <http://10.0.0.1/17>; rel=icon',
-    Refresh => '0; url=http://10.0.0.1/18',
-}, '<title>Places</title>' . join "\n", @places];
+    Link => '<http://10.0.0.1/l1>; rel=preload, <http://10.0.0.1/l2>; rel=icon',
+    Refresh => '0; url=http://10.0.0.1/refresh',
+}, $page{html}];
 
 $answer{'places.com/xml'} = [200, {'Content-Type' => 'application/xhtml+xml'},
-    '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//X" "http://10.0.0.1/19" ['
-    . '<!ENTITY % p SYSTEM "http://10.0.0.1/20"> %p;'
-    . '<!ENTITY e SYSTEM "http://10.0.0.1/21">]>'
-    . '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Places &e;'
-    . '</title></head></html>'];
+                             $page{xml}];
 
 my $d = dns(\%name, other => [$public]);
 my $d_plain = dns({}, other => [$plain]);
@@ -221,6 +201,12 @@ server {
     location /hosts { urlmeta \$arg_url; urlmeta_hosts .wiki.com intranet; }
     location /https { urlmeta \$arg_url; urlmeta_schemes https; }
     location /minus { urlmeta \$arg_url; urlmeta_deny 93.184.216.0/24; }
+    location /nat64 {
+        urlmeta \$arg_url;
+        urlmeta_deny 10.0.0.0/8;
+        urlmeta_allow 64:ff9b::/96;
+    }
+
     location /self { urlmeta \$arg_url; urlmeta_allow 127.0.0.1:%%PORT%%; }
     location /mine { urlmeta \$arg_url; urlmeta_allow $own; }
 }
@@ -530,6 +516,8 @@ my @redirects = (
     "http://$own/", 'unix:/var/run/docker.sock', 'http://hop.com%2f@10.0.0.1/',
 );
 
+is(scalar @redirects, 25, 'kinds of redirects');
+
 my $last = 'http://hop.com/to/' . unpack 'H*', 'http://10.0.0.1/';
 
 goes('redirects', sub {
@@ -554,8 +542,8 @@ goes('redirects', sub {
 
 goes('a page of addresses', sub {
     my @r = (ask('http://places.com/'), ask('http://places.com/xml'));
-    is($r[0], 200, 'a page that names an address at ' . (@places + 3)
-                   . ' places');
+    is($r[0], 200, 'a page that names an address at '
+                   . (3 + (() = $page{html} =~ /10\.0\.0\.1/g)) . ' places');
     is($r[3], 200, 'a document with entities');
     sleep 0.3;
     return want('http://places.com/'), want('http://places.com/xml');
@@ -626,6 +614,8 @@ goes('urlmeta_ports, urlmeta_hosts, urlmeta_schemes', sub {
         ['/minus', "http://$public/", 'address_denied'],
         ['/minus', "http://[2001:470::5efe:$public]/", 'address_denied'],
         ['/minus', 'http://six.public.com/', 200],
+        ['/nat64', 'http://[64:ff9b::a00:1]/', 'address_denied'],
+        ['/nat64', 'http://[64:ff9b::5db8:d822]/', 200],
     );
     my @want;
 
@@ -669,7 +659,14 @@ goes('own addresses', sub {
         return;
     }, 1);
 
-    my @requests = grep { $_->{uri} =~ m{^/self} } $n->access_log;
+    my @requests;
+
+    # the outer one is logged after its answer was read
+    wait_for(sub {
+        @requests = grep { $_->{uri} =~ m{^/self} } $n->access_log;
+        return @requests > 1;
+    }, 2);
+
     is(join(' ', map { $_->{status} } @requests), '508 502',
        'two requests deep at most');
 
@@ -686,6 +683,10 @@ goes('own addresses', sub {
     my $r = $n->get('/default?url=x', headers => [Via => '1.1 a',
                                                   Via => '1.1 urlmeta']);
     is($r->{code}, 508, 'the second of two');
+
+    ask('http://any.com/', '/cached');
+    is($n->card('http://any.com/', location => '/cached',
+                headers => {Via => '1.1 urlmeta'})->{code}, 508, 'on a hit');
 }
 
 
@@ -777,6 +778,39 @@ SKIP: {
     });
 
     none("$number cases, the oracle agrees", @bad);
+
+    # the same as targets of redirects, as far as a header can hold them
+
+    my $redirects = 0;
+    @bad = ();
+
+    goes('redirects to them', sub {
+        my @want;
+
+        for (split /\n/, $output) {
+            my $case = $json->decode($_);
+            my $to = $case->{url};
+            utf8::encode($to);
+
+            next if $to !~ /\A[A-Za-z][A-Za-z0-9+.-]*:/ || length $to > 900
+                    || $to =~ /[\0\r\n]|\A[ \t]|[ \t]\z/
+                    || ++$redirects % 2;
+
+            my $hop = 'http://hop.com/to/' . unpack 'H*', $to;
+            my $code = ask($hop, '/plain');
+            my $allow = $case->{expect} eq 'allow';
+
+            push @bad, url_encode($to) . ": $code"
+                if $allow ? !fine($code, $case->{canonical})
+                          : $code ne 'redirect_denied';
+            push @want, want($hop, $plain);
+            push @want, want($case->{canonical}, $plain) if $allow;
+        }
+
+        return @want;
+    });
+
+    none(int($redirects / 2) . ' of them as redirects', @bad);
     note(join ', ', map { "$kinds{$_} $_" } sort keys %kinds);
 }
 

@@ -22,7 +22,7 @@ my $number = 0;
 
 # ports => [80, ...], answers => {'host/path' => [status, {headers}, body]},
 # default => [...].  A path "/to/HEX" is a redirect to what is encoded there.
-# plain => [address, ...] lists those that give the default answer only.
+# plain => [address, ...] lists those that know nothing but these two.
 
 sub new {
     my ($class, %option) = @_;
@@ -224,13 +224,12 @@ sub data {
         my ($path) = $head =~ m{\A\S+ ([^? ]*)};
         my ($host) = $head =~ /^Host: ([^\r\n]*)/mi;
 
-        my $answer = $self->{default};
+        my $answer = $self->{plain}{$client->{address}} ? undef
+                   : $self->{answers}{($host || '') . ($path || '')};
 
-        if (!$self->{plain}{$client->{address}}) {
-            $answer = $self->{answers}{($host || '') . ($path || '')}
-                || (($path || '') =~ m{^/to/([0-9a-f]+)}
-                    ? [302, {Location => pack 'H*', $1}, ''] : $answer);
-        }
+        $answer ||= ($path || '') =~ m{^/to/([0-9a-f]+)}
+                    ? [302, {Location => pack 'H*', $1}, '']
+                    : $self->{default};
 
         my ($status, $headers, $body) = @$answer;
         my $text = "HTTP/1.1 $status Status\r\n"
