@@ -15,7 +15,9 @@
 
 
 #define URLMETA_HTML_TAGS                                                     \
-    (urlmeta_tag_bit(URLMETA_TAG_BASE)                                        \
+    (urlmeta_tag_bit(URLMETA_TAG_AUDIO)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_BASE)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_BODY)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_H1)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H2)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H3)                                        \
@@ -27,9 +29,11 @@
      | urlmeta_tag_bit(URLMETA_TAG_MATH)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_META)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_SCRIPT)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_SOURCE)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_SVG)                                       \
      | urlmeta_tag_bit(URLMETA_TAG_TEMPLATE)                                  \
-     | urlmeta_tag_bit(URLMETA_TAG_TITLE))
+     | urlmeta_tag_bit(URLMETA_TAG_TITLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_VIDEO))
 
 /* those that end foreign content, "any other start tag" excepted */
 
@@ -382,6 +386,16 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
         urlmeta_html_base(h, token);
         break;
 
+    case URLMETA_TAG_BODY:
+        urlmeta_html_direction(h, token);
+        break;
+
+    case URLMETA_TAG_AUDIO:
+    case URLMETA_TAG_SOURCE:
+    case URLMETA_TAG_VIDEO:
+        urlmeta_html_media_start(h, token, tag);
+        break;
+
     case URLMETA_TAG_META:
         urlmeta_html_meta(h, token);
         break;
@@ -397,6 +411,13 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
         break;
 
     case URLMETA_TAG_A:
+
+        /* details make no other card: without them others are not seen */
+
+        if (h->body && urlmeta_html_body_wants(h->body)) {
+            urlmeta_html_media_anchor(h, token);
+        }
+
         urlmeta_html_anchor_start(h, token);
         break;
 
@@ -489,6 +510,11 @@ urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
 
         break;
 
+    case URLMETA_TAG_AUDIO:
+    case URLMETA_TAG_VIDEO:
+        urlmeta_html_media_end(h);
+        break;
+
     case URLMETA_TAG_H1:
     case URLMETA_TAG_H2:
     case URLMETA_TAG_H3:
@@ -532,8 +558,7 @@ urlmeta_html_want(urlmeta_html_t *h)
         tags |= URLMETA_HTML_IN_HEAD;
 
     } else if (!h->head_tag) {
-        tags |= urlmeta_tag_bit(URLMETA_TAG_HEAD)
-                | urlmeta_tag_bit(URLMETA_TAG_BODY);
+        tags |= urlmeta_tag_bit(URLMETA_TAG_HEAD);
     }
 
     if (h->body && urlmeta_html_body_wants(h->body)) {

@@ -16,7 +16,10 @@
 #define URLMETA_HTML_BODY_VALUE   2048
 
 
-/* of an open element: its own and, but for the first three, its children's */
+/*
+ * Of an open element: its own and, but for the first three and where it says
+ * so, its children's.
+ */
 
 #define URLMETA_HTML_BODY_DIV      0x01     /* written as that */
 #define URLMETA_HTML_BODY_SPAN     0x02
@@ -29,6 +32,8 @@
                                                reach past it */
 #define URLMETA_HTML_BODY_TABLE    0x100    /* own: nor one of a block */
 #define URLMETA_HTML_BODY_PROSE    0x200    /* own: a p */
+#define URLMETA_HTML_BODY_UNSAID   0x400    /* no prose: a heading, a label */
+#define URLMETA_HTML_BODY_LINK     0x800    /* an anchor */
 
 
 /* of a name */
