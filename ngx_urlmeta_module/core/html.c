@@ -71,15 +71,15 @@
      | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_P))
 
-/*
- * Tags of which the copy of the body asks for id, role, aria-hidden and the
- * attributes of microdata, and for others only with these; nobody else asks.
- */
+/* tags of which nobody but the copy of the body asks for attributes */
 
 #define URLMETA_HTML_SPARE                                                    \
     (urlmeta_tag_bit(URLMETA_TAG_OTHER)                                       \
      | urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                   \
      | urlmeta_tag_bit(URLMETA_TAG_ASIDE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_AUDIO)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_BODY)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_BR)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_BREAKOUT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_BUTTON)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_FOOTER)                                    \
@@ -90,11 +90,18 @@
      | urlmeta_tag_bit(URLMETA_TAG_H4)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H5)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H6)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_HEAD)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_IFRAME)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_MAIN)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_NAV)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_P)                                         \
-     | urlmeta_tag_bit(URLMETA_TAG_SPAN))
+     | urlmeta_tag_bit(URLMETA_TAG_PICTURE)                                   \
+     | urlmeta_tag_bit(URLMETA_TAG_SOURCE)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_SPAN)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_STYLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_TEXTAREA))
 
 #define URLMETA_HTML_IN_HEADING                                               \
     (urlmeta_tag_bit(URLMETA_TAG_BR)                                          \
@@ -102,6 +109,8 @@
 
 
 static int urlmeta_html_handler(void *data, const urlmeta_token_t *token);
+static int urlmeta_html_asked(void *data, urlmeta_tag_e tag,
+    const urlmeta_attr_t *attr);
 static void urlmeta_html_start(urlmeta_html_t *h,
     const urlmeta_token_t *token, urlmeta_tag_e tag);
 static void urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
@@ -162,7 +171,8 @@ urlmeta_html_create(const char *url, int details)
         return NULL;
     }
 
-    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_SPARE, "air");
+    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_BODY_ASKED,
+                             urlmeta_html_asked);
     urlmeta_html_want(h);
 
     return h;
@@ -320,6 +330,17 @@ urlmeta_html_handler(void *data, const urlmeta_token_t *token)
     }
 
     return h->done ? URLMETA_DONE : URLMETA_OK;
+}
+
+
+static int
+urlmeta_html_asked(void *data, urlmeta_tag_e tag, const urlmeta_attr_t *attr)
+{
+    urlmeta_html_t  *h = data;
+
+    /* the copy may begin with this very tag */
+
+    return (h->body || !h->head_tag) && urlmeta_html_body_asks(attr);
 }
 
 
@@ -512,9 +533,10 @@ void
 urlmeta_html_want(urlmeta_html_t *h)
 {
     int                 text;
-    unsigned long long  tags;
+    unsigned long long  tags, spare;
 
     tags = URLMETA_HTML_TAGS;
+    spare = URLMETA_HTML_SPARE;
 
     if (h->details) {
         tags |= urlmeta_tag_bit(URLMETA_TAG_A)|urlmeta_tag_bit(URLMETA_TAG_P);
@@ -536,8 +558,13 @@ urlmeta_html_want(urlmeta_html_t *h)
                 | urlmeta_tag_bit(URLMETA_TAG_BODY);
     }
 
+    if (!h->details) {
+        spare |= urlmeta_tag_bit(URLMETA_TAG_A);
+    }
+
     if (h->body && urlmeta_html_body_wants(h->body)) {
         tags = ~0ULL;
+        spare |= urlmeta_html_body_spare(h->body);
     }
 
     if (h->active && !h->xml) {
@@ -549,6 +576,7 @@ urlmeta_html_want(urlmeta_html_t *h)
                                   && urlmeta_html_body_text_wanted(h->body))));
 
     urlmeta_scan_want(h->scan, tags, text);
+    urlmeta_scan_spare(h->scan, spare);
     urlmeta_scan_foreign(h->scan, urlmeta_html_is_foreign(h));
 }
 

@@ -36,6 +36,18 @@
      |URLMETA_HTML_BODY_MUTE|URLMETA_HTML_BODY_TEXT)
 
 
+/* elements that mean something by their names alone */
+
+#define URLMETA_HTML_BODY_TAGS                                                \
+    (urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_MAIN)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_P))
+
+#define URLMETA_HTML_BODY_KINDS                                               \
+    (URLMETA_HTML_BODY_ASIDE|URLMETA_HTML_BODY_CONTROL|URLMETA_HTML_BODY_RAW)
+
+
 typedef struct {
     unsigned long long           key;       /* of the name */
     unsigned                     flags;
@@ -67,8 +79,6 @@ static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
 static void urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n);
 static void urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags);
-static unsigned urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
-    const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
 static unsigned urlmeta_html_body_write(urlmeta_html_body_t *b,
     const urlmeta_token_t *token, const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
@@ -139,6 +149,26 @@ urlmeta_html_body_text_wanted(urlmeta_html_body_t *b)
 }
 
 
+unsigned long long
+urlmeta_html_body_spare(urlmeta_html_body_t *b)
+{
+    unsigned long long  tags;
+
+    tags = 0;
+
+    if ((b->lacks & URLMETA_HTML_LACKS_IMAGE) == 0) {
+        tags |= urlmeta_tag_bit(URLMETA_TAG_IMG)
+                | urlmeta_tag_bit(URLMETA_TAG_VIDEO);
+    }
+
+    if ((b->lacks & URLMETA_HTML_LACKS_DATE) == 0) {
+        tags |= urlmeta_tag_bit(URLMETA_TAG_TIME);
+    }
+
+    return tags;
+}
+
+
 int
 urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     urlmeta_tag_e tag)
@@ -154,7 +184,7 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     was = urlmeta_html_body_text_wanted(b);
-    name = urlmeta_html_body_name(token->name, token->name_len, &key);
+    name = urlmeta_html_body_name(token, &key);
 
     if ((name->flags & URLMETA_HTML_BODY_BLOCK) && b->p) {
         urlmeta_html_body_close(b, b->p - 1);
@@ -166,15 +196,25 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         urlmeta_html_body_close(b, b->nopen - 1);
     }
 
-    urlmeta_html_body_attrs(&attrs, token);
+    if (token->nattrs == 0
+        && (name->kind & URLMETA_HTML_BODY_KINDS) == 0
+        && (urlmeta_tag_bit(tag) & URLMETA_HTML_BODY_TAGS) == 0)
+    {
+        /* nearly all */
 
-    flags = urlmeta_html_body_region(&attrs, name, tag,
-                                     urlmeta_html_body_flags(b));
+        flags = name->flags | urlmeta_html_body_flags(b);
 
-    flags |= urlmeta_html_body_write(b, token, &attrs, name, tag, flags);
+    } else {
+        urlmeta_html_body_attrs(&attrs, token);
 
-    if (tag == URLMETA_TAG_P) {
-        flags |= URLMETA_HTML_BODY_PROSE;
+        flags = urlmeta_html_body_region(&attrs, name, tag,
+                                         urlmeta_html_body_flags(b));
+
+        flags |= urlmeta_html_body_write(b, token, &attrs, name, tag, flags);
+
+        if (tag == URLMETA_TAG_P) {
+            flags |= URLMETA_HTML_BODY_PROSE;
+        }
     }
 
     if ((name->kind & URLMETA_HTML_BODY_VOID)
@@ -207,7 +247,7 @@ urlmeta_html_body_end(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     was = urlmeta_html_body_text_wanted(b);
-    name = urlmeta_html_body_name(token->name, token->name_len, &key);
+    name = urlmeta_html_body_name(token, &key);
 
     stop = (name->flags & URLMETA_HTML_BODY_BLOCK) ? URLMETA_HTML_BODY_TABLE
                                                    : URLMETA_HTML_BODY_BLOCK;
@@ -430,47 +470,6 @@ urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags)
 }
 
 
-/* what kind of place the element is */
-
-static unsigned
-urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
-    const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags)
-{
-    flags |= name->flags;
-
-    if (name->kind & URLMETA_HTML_BODY_RAW) {
-        flags |= URLMETA_HTML_BODY_MUTE;
-    }
-
-    if (tag == URLMETA_TAG_ARTICLE || tag == URLMETA_TAG_MAIN) {
-        flags |= URLMETA_HTML_BODY_ARTICLE;
-
-    } else if ((name->kind & URLMETA_HTML_BODY_ASIDE)
-               || (tag == URLMETA_TAG_HEADER
-                   && (flags & URLMETA_HTML_BODY_ARTICLE) == 0))
-    {
-        flags |= URLMETA_HTML_BODY_SKIP;
-    }
-
-    if (urlmeta_html_body_has(attrs->id, "content")
-        || urlmeta_html_body_has(attrs->role, "main article")
-        || urlmeta_html_body_has(attrs->itemprop, "articleBody"))
-    {
-        flags |= URLMETA_HTML_BODY_ARTICLE;
-    }
-
-    if (urlmeta_html_body_has(attrs->hidden, "true")
-        || urlmeta_html_body_has(attrs->role,
-                                 "menu menubar toolbar directory navigation "
-                                 "banner complementary contentinfo search"))
-    {
-        flags |= URLMETA_HTML_BODY_SKIP;
-    }
-
-    return flags;
-}
-
-
 /* the element as far as it matters; the flags that come of it */
 
 static unsigned
@@ -513,7 +512,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     } else if (tag == URLMETA_TAG_A
                && (b->lacks & URLMETA_HTML_LACKS_AUTHOR)
                && b->linked < URLMETA_HTML_BODY_LINKED
-               && urlmeta_html_body_has(attrs->rel, "author"))
+               && urlmeta_html_body_has(attrs->rel, URLMETA_HTML_BODY_RELS))
     {
         kind = "author";
         written = URLMETA_HTML_BODY_TEXT;
