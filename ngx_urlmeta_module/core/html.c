@@ -221,7 +221,8 @@ urlmeta_html_token(urlmeta_html_t *h, const urlmeta_token_t *token)
 json_t *
 urlmeta_html_finish(urlmeta_html_t *h)
 {
-    json_t  *page;
+    json_t    *page;
+    unsigned   lacks;
 
     (void) urlmeta_scan_finish(h->scan);
 
@@ -236,11 +237,12 @@ urlmeta_html_finish(urlmeta_html_t *h)
     urlmeta_html_resolve_again(h, h->link, h->link_before);
     urlmeta_html_resolve_again(h, h->links, h->links_before);
 
-    if (h->body
-        && urlmeta_html_body_finish(h->body, h->page, urlmeta_html_lacks(h))
-           != URLMETA_OK)
-    {
-        h->failed = 1;
+    if (h->body) {
+        lacks = urlmeta_html_body_found(h->body) ? urlmeta_html_lacks(h) : 0;
+
+        if (urlmeta_html_body_finish(h->body, h->page, lacks) != URLMETA_OK) {
+            h->failed = 1;
+        }
     }
 
     urlmeta_html_set(h, h->page, "base",

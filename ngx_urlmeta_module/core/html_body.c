@@ -351,6 +351,13 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 
 
 int
+urlmeta_html_body_found(urlmeta_html_body_t *b)
+{
+    return b->found;
+}
+
+
+int
 urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
 {
     size_t  len;

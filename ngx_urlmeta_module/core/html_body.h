@@ -68,6 +68,9 @@ unsigned long long urlmeta_html_body_spare(urlmeta_html_body_t *b);
 int urlmeta_html_body_wants(urlmeta_html_body_t *b);
 int urlmeta_html_body_text_wanted(urlmeta_html_body_t *b);
 
+/* is there anything to look at? */
+int urlmeta_html_body_found(urlmeta_html_body_t *b);
+
 /*
  * The end: what was found is set in the page, if the page still lacks any of
  * it.  URLMETA_OK or URLMETA_ERROR.

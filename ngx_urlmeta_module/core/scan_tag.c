@@ -576,38 +576,36 @@ static const char *
 urlmeta_scan_name(urlmeta_scan_t *sc, const char *p, const char *end,
     unsigned mask)
 {
-    char  c;
-    int   add;
+    char         c, *dst;
+    const char  *q;
 
-    add = (sc->state == URLMETA_SCAN_TAG_NAME || sc->attr);
+    for (q = p; q < end && !urlmeta_scan_is(*q, mask); q++) { /* void */ }
 
-    for ( /* void */ ; p < end; p++) {
-        c = *p;
+    if (sc->state != URLMETA_SCAN_TAG_NAME && !sc->attr) {
+        return q;
+    }
 
-        if (urlmeta_scan_is(c, mask)) {
-            break;
+    if (!sc->full && (size_t) (q - p) <= URLMETA_SCAN_MAX_TAG - sc->len) {
+
+        for (dst = sc->buf + sc->len; p < q && *p; p++) {
+            *dst++ = urlmeta_scan_lower(*p);
         }
 
-        if (!add) {
-            continue;
-        }
+        sc->len = (size_t) (dst - sc->buf);
+    }
+
+    for ( /* void */ ; p < q; p++) {
+        c = urlmeta_scan_lower(*p);
 
         if (c == '\0') {
             urlmeta_scan_add(sc, "\xef\xbf\xbd", 3);
-            continue;
-        }
-
-        c = urlmeta_scan_lower(c);
-
-        if (sc->len < URLMETA_SCAN_MAX_TAG && !sc->full) {
-            sc->buf[sc->len++] = c;
 
         } else {
             urlmeta_scan_add(sc, &c, 1);
         }
     }
 
-    return p;
+    return q;
 }
 
 
