@@ -144,6 +144,7 @@ urlmeta_decoder_create(const urlmeta_encoding_t *e, urlmeta_decoder_pt handler,
     d->replaced = 0;
     d->pairs = NULL;
     d->wide = 0;
+    d->katakana = 0;
 
     if (e->kind != URLMETA_ENCODING_ICONV) {
         return d;

@@ -161,6 +161,8 @@ urlmeta_decoder_pairs(urlmeta_decoder_t *d, const char *p, size_t len,
                 return URLMETA_ERROR;
             }
 
+            d->katakana = (strcmp(d->encoding->iconv, "CP932") == 0);
+
         } else {
             d->wide = 1;
         }
@@ -180,6 +182,21 @@ urlmeta_decoder_pairs(urlmeta_decoder_t *d, const char *p, size_t len,
             }
 
             p += n;
+            continue;
+        }
+
+        if (d->katakana && (unsigned char) *p >= 0xa1
+            && (unsigned char) *p <= 0xdf)
+        {
+            /* of one byte, the only ones that are */
+
+            rc = urlmeta_decoder_char(d, 0xff61 + (unsigned char) *p - 0xa1);
+
+            if (rc != URLMETA_OK) {
+                return rc;
+            }
+
+            p++;
             continue;
         }
 

@@ -37,6 +37,7 @@ struct urlmeta_decoder_s {
     unsigned                   high;        /* surrogate that waits */
     unsigned                   replaced:1;
     unsigned                   wide:1;      /* not to be read in pairs */
+    unsigned                   katakana:1;  /* some are of one byte */
     char                       carry[URLMETA_DECODER_CARRY];
     char                       out[URLMETA_ENCODING_PIECE];
 };

@@ -41,8 +41,7 @@
 #define URLMETA_HTML_BODY_TAGS                                                \
     (urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                     \
      | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
-     | urlmeta_tag_bit(URLMETA_TAG_MAIN)                                      \
-     | urlmeta_tag_bit(URLMETA_TAG_P))
+     | urlmeta_tag_bit(URLMETA_TAG_MAIN))
 
 #define URLMETA_HTML_BODY_KINDS                                               \
     (URLMETA_HTML_BODY_ASIDE|URLMETA_HTML_BODY_CONTROL|URLMETA_HTML_BODY_RAW)
@@ -79,6 +78,7 @@ static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
 static void urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n);
 static void urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags);
+static int urlmeta_html_body_prose(urlmeta_html_body_t *b, unsigned flags);
 static unsigned urlmeta_html_body_write(urlmeta_html_body_t *b,
     const urlmeta_token_t *token, const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
@@ -196,25 +196,26 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         urlmeta_html_body_close(b, b->nopen - 1);
     }
 
+    flags = urlmeta_html_body_flags(b);
+
     if (token->nattrs == 0
         && (name->kind & URLMETA_HTML_BODY_KINDS) == 0
-        && (urlmeta_tag_bit(tag) & URLMETA_HTML_BODY_TAGS) == 0)
+        && (urlmeta_tag_bit(tag) & URLMETA_HTML_BODY_TAGS) == 0
+        && (tag != URLMETA_TAG_P || !urlmeta_html_body_prose(b, flags)))
     {
         /* nearly all */
 
-        flags = name->flags | urlmeta_html_body_flags(b);
+        flags |= name->flags;
 
     } else {
         urlmeta_html_body_attrs(&attrs, token);
 
-        flags = urlmeta_html_body_region(&attrs, name, tag,
-                                         urlmeta_html_body_flags(b));
-
+        flags = urlmeta_html_body_region(&attrs, name, tag, flags);
         flags |= urlmeta_html_body_write(b, token, &attrs, name, tag, flags);
+    }
 
-        if (tag == URLMETA_TAG_P) {
-            flags |= URLMETA_HTML_BODY_PROSE;
-        }
+    if (tag == URLMETA_TAG_P) {
+        flags |= URLMETA_HTML_BODY_PROSE;
     }
 
     if ((name->kind & URLMETA_HTML_BODY_VOID)
@@ -477,6 +478,18 @@ urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags)
 }
 
 
+/* may a paragraph in such a place be the description? */
+
+static int
+urlmeta_html_body_prose(urlmeta_html_body_t *b, unsigned flags)
+{
+    return (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION)
+           && (flags & (URLMETA_HTML_BODY_ARTICLE|URLMETA_HTML_BODY_SKIP))
+              == URLMETA_HTML_BODY_ARTICLE
+           && b->paragraphs < URLMETA_HTML_BODY_PARAGRAPHS;
+}
+
+
 /* the element as far as it matters; the flags that come of it */
 
 static unsigned
@@ -488,6 +501,13 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     unsigned               written;
     const char            *kind;
     const urlmeta_attr_t  *attr;
+
+    /* properties that no chain shows, and are long */
+
+    static const char *const  unshown[] = {
+        "articlebody", "reviewbody", "text", "comment", "recipeinstructions",
+        NULL
+    };
 
     if (tag == URLMETA_TAG_IMG || tag == URLMETA_TAG_VIDEO) {
         urlmeta_html_body_image(b, token, tag, flags);
@@ -519,7 +539,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     } else if (tag == URLMETA_TAG_A
                && (b->lacks & URLMETA_HTML_LACKS_AUTHOR)
                && b->linked < URLMETA_HTML_BODY_LINKED
-               && urlmeta_html_body_has(attrs->rel, URLMETA_HTML_BODY_RELS))
+               && urlmeta_html_body_has(attrs->rel, urlmeta_html_body_author))
     {
         kind = "author";
         written = URLMETA_HTML_BODY_TEXT;
@@ -531,12 +551,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         kind = "article";
     }
 
-    if (tag == URLMETA_TAG_P && !item
-        && (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION)
-        && (flags & (URLMETA_HTML_BODY_ARTICLE|URLMETA_HTML_BODY_SKIP))
-           == URLMETA_HTML_BODY_ARTICLE
-        && b->paragraphs < URLMETA_HTML_BODY_PARAGRAPHS)
-    {
+    if (tag == URLMETA_TAG_P && !item && urlmeta_html_body_prose(b, flags)) {
         if (!urlmeta_html_body_room(b, 7)
             || b->depth >= URLMETA_HTML_BODY_DEPTH)
         {
@@ -580,12 +595,8 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     if (item) {
         urlmeta_html_body_item(b, token, tag);
 
-        /* what no chain shows, and is long */
-
         if (attrs->itemscope == NULL
-            && !urlmeta_html_body_has(attrs->itemprop,
-                                      "articleBody reviewBody text comment "
-                                      "recipeInstructions"))
+            && !urlmeta_html_body_has(attrs->itemprop, unshown))
         {
             written = URLMETA_HTML_BODY_TEXT;
         }

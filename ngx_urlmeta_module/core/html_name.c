@@ -11,17 +11,30 @@
 #include "html_name.h"
 
 
-/* words that attributes of any element may have */
-#define URLMETA_HTML_BODY_IDS         "content"
-#define URLMETA_HTML_BODY_ROLES       "main article"
-#define URLMETA_HTML_BODY_SKIP_ROLES                                          \
-    "menu menubar toolbar directory navigation banner complementary "         \
-    "contentinfo search"
-#define URLMETA_HTML_BODY_HIDDEN      "true"
-
-
-static int urlmeta_html_body_word(const char *words, const char *word,
+static int urlmeta_html_body_word(const char *const *words, const char *word,
     size_t len);
+
+
+/* words that attributes of any element may have */
+
+static const char *const  urlmeta_html_body_ids[] = { "content", NULL };
+
+static const char *const  urlmeta_html_body_roles[] = {
+    "main", "article", NULL
+};
+
+static const char *const  urlmeta_html_body_skip_roles[] = {
+    "menu", "menubar", "toolbar", "directory", "navigation", "banner",
+    "complementary", "contentinfo", "search", NULL
+};
+
+static const char *const  urlmeta_html_body_hidden[] = { "true", NULL };
+
+static const char *const  urlmeta_html_body_article[] = {
+    "articlebody", NULL
+};
+
+const char *const  urlmeta_html_body_author[] = { "author", NULL };
 
 
 #include "html_name_data.inc"
@@ -120,25 +133,28 @@ urlmeta_html_body_attrs(urlmeta_html_body_attrs_t *attrs,
 int
 urlmeta_html_body_asks(const urlmeta_attr_t *attr)
 {
-    const char  *name, *words;
+    const char         *name;
+    const char *const  *words, *const *more;
 
     words = NULL;
+    more = NULL;
 
     switch (attr->name_len) {
 
     case 2:
         name = "id";
-        words = URLMETA_HTML_BODY_IDS;
+        words = urlmeta_html_body_ids;
         break;
 
     case 3:
         name = "rel";
-        words = URLMETA_HTML_BODY_RELS;
+        words = urlmeta_html_body_author;
         break;
 
     case 4:
         name = "role";
-        words = URLMETA_HTML_BODY_ROLES " " URLMETA_HTML_BODY_SKIP_ROLES;
+        words = urlmeta_html_body_roles;
+        more = urlmeta_html_body_skip_roles;
         break;
 
     case 8:
@@ -151,7 +167,7 @@ urlmeta_html_body_asks(const urlmeta_attr_t *attr)
 
     case 11:
         name = "aria-hidden";
-        words = URLMETA_HTML_BODY_HIDDEN;
+        words = urlmeta_html_body_hidden;
         break;
 
     default:
@@ -165,6 +181,7 @@ urlmeta_html_body_asks(const urlmeta_attr_t *attr)
     /* a value that may become another one is looked at when it has */
 
     return words == NULL || urlmeta_html_body_has(attr, words)
+           || (more && urlmeta_html_body_has(attr, more))
            || attr->value_len > URLMETA_HTML_BODY_WORDS
            || memchr(attr->value, '&', attr->value_len) != NULL;
 }
@@ -190,15 +207,15 @@ urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
         flags |= URLMETA_HTML_BODY_SKIP;
     }
 
-    if (urlmeta_html_body_has(attrs->id, URLMETA_HTML_BODY_IDS)
-        || urlmeta_html_body_has(attrs->role, URLMETA_HTML_BODY_ROLES)
-        || urlmeta_html_body_has(attrs->itemprop, "articleBody"))
+    if (urlmeta_html_body_has(attrs->id, urlmeta_html_body_ids)
+        || urlmeta_html_body_has(attrs->role, urlmeta_html_body_roles)
+        || urlmeta_html_body_has(attrs->itemprop, urlmeta_html_body_article))
     {
         flags |= URLMETA_HTML_BODY_ARTICLE;
     }
 
-    if (urlmeta_html_body_has(attrs->hidden, URLMETA_HTML_BODY_HIDDEN)
-        || urlmeta_html_body_has(attrs->role, URLMETA_HTML_BODY_SKIP_ROLES))
+    if (urlmeta_html_body_has(attrs->hidden, urlmeta_html_body_hidden)
+        || urlmeta_html_body_has(attrs->role, urlmeta_html_body_skip_roles))
     {
         flags |= URLMETA_HTML_BODY_SKIP;
     }
@@ -208,7 +225,7 @@ urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
 
 
 int
-urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *words)
+urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *const *words)
 {
     const char  *p, *last, *word;
 
@@ -242,19 +259,21 @@ urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *words)
 
 
 static int
-urlmeta_html_body_word(const char *words, const char *word, size_t len)
+urlmeta_html_body_word(const char *const *words, const char *word, size_t len)
 {
-    size_t  n;
+    char  first;
 
-    while (*words) {
-        n = strcspn(words, " ");
+    first = (char) (*word | 0x20);
 
-        if (n == len && strncasecmp(words, word, len) == 0) {
+    for ( /* void */ ; *words; words++) {
+
+        /* most words of a page begin with another letter */
+
+        if (**words == first && strncasecmp(*words, word, len) == 0
+            && (*words)[len] == '\0')
+        {
             return 1;
         }
-
-        words += n;
-        words += strspn(words, " ");
     }
 
     return 0;

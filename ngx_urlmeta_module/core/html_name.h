@@ -19,10 +19,6 @@
 #define URLMETA_HTML_BODY_VALUE   2048
 
 
-/* words of a rel that the copy keeps */
-#define URLMETA_HTML_BODY_RELS    "author"
-
-
 /* of an open element: its own and, but for the first three, its children's */
 
 #define URLMETA_HTML_BODY_DIV      0x01     /* written as that */
@@ -81,8 +77,11 @@ void urlmeta_html_body_attrs(urlmeta_html_body_attrs_t *attrs,
 unsigned urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
 
-/* is one of the words, with spaces between, in the attribute's list? */
-int urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *words);
+/* is one of the words (lower case, NULL at the end) in the attribute's list? */
+int urlmeta_html_body_has(const urlmeta_attr_t *attr,
+    const char *const *words);
+
+extern const char *const  urlmeta_html_body_author[];
 
 
 /* html_image.c */
