@@ -92,6 +92,7 @@ static void urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
     const char *value, size_t len);
 static size_t urlmeta_html_body_escape(char *out, char c);
 static int urlmeta_html_body_is_control(char c);
+static int urlmeta_html_body_is_plain(char c);
 
 
 urlmeta_html_body_t *
@@ -284,6 +285,7 @@ urlmeta_html_body_end(urlmeta_html_body_t *b, const urlmeta_token_t *token,
 void
 urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 {
+    int          fits;
     size_t       n;
     char         escaped[8];
     const char  *p, *last, *word;
@@ -291,6 +293,10 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
     if (!urlmeta_html_body_text_wanted(b)) {
         return;
     }
+
+    /* a text that does not reach the bound is not taken word by word */
+
+    fits = (b->out.len + 6 * len < URLMETA_HTML_BODY_MAX);
 
     p = text;
     last = text + len;
@@ -315,10 +321,20 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 
         word = p;
 
-        while (p < last && !urlmeta_html_body_is_control(*p)
-               && *p != '<' && *p != '>' && *p != '&')
-        {
-            p++;
+        while (p < last) {
+
+            if (urlmeta_html_body_is_plain(*p)) {
+                p++;
+                continue;
+            }
+
+            if (!fits || *p != ' ' || last - p < 2
+                || !urlmeta_html_body_is_plain(p[1]))
+            {
+                break;
+            }
+
+            p += 2;
         }
 
         n = (size_t) (p - word);
@@ -867,4 +883,11 @@ static int
 urlmeta_html_body_is_control(char c)
 {
     return (unsigned char) c <= ' ';
+}
+
+
+static int
+urlmeta_html_body_is_plain(char c)
+{
+    return (unsigned char) c > ' ' && c != '<' && c != '>' && c != '&';
 }
