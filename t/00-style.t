@@ -22,7 +22,8 @@ my @include_rules = (
      'knows no request'],
     [qr/^libxml\//, qr{/core/tree(?:_\w+)?\.c$}, 'libxml2 is for tree.c'],
     [qr/^jansson\.h$/,
-     qr{/core/|/cli/|/nginx/ngx_http_urlmeta_(?:handler|response|store)},
+     qr{/core/|/cli/|/nginx/ngx_http_urlmeta_(?:handler|response|store
+                                               |metrics_format)}x,
      'JSON is for the core, the command line and the handler'],
     [qr/^curl\//, qr{/core/url\w*\.c$|/nginx/ngx_http_urlmeta_(?:curl|fetch)},
      'libcurl is for curl, fetch and url'],

@@ -25,6 +25,7 @@ static void urlmeta_card_type(urlmeta_card_t *c);
 static void urlmeta_card_direction(urlmeta_card_t *c);
 static void urlmeta_card_twitter(urlmeta_card_t *c);
 static void urlmeta_card_http(urlmeta_card_t *c);
+static json_t *urlmeta_card_last_modified(urlmeta_card_t *c);
 static void urlmeta_card_details(urlmeta_card_t *c);
 static void urlmeta_card_detail(urlmeta_card_t *c, const char *key);
 static void urlmeta_card_metas(urlmeta_card_t *c);
@@ -74,6 +75,7 @@ static const urlmeta_rule_t  urlmeta_description[] = {
     { URLMETA_RULE_META, "parsely-summary", 0 },
     { URLMETA_RULE_JSONLD, "articleBody", 300 },
     { URLMETA_RULE_BODY, "paragraphs", 300 },
+    { URLMETA_RULE_BODY, "summary", 500 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -87,6 +89,11 @@ static const urlmeta_rule_t  urlmeta_site_name[] = {
     { URLMETA_RULE_META, "og:app_name", 0 },
     { URLMETA_RULE_META, "al:ios:app_name", 0 },
     { URLMETA_RULE_META, "al:android:app_name", 0 },
+    { URLMETA_RULE_META, "al:iphone:app_name", 0 },
+    { URLMETA_RULE_META, "al:ipad:app_name", 0 },
+    { URLMETA_RULE_META, "al:windows_phone:app_name", 0 },
+    { URLMETA_RULE_META, "al:windows_universal:app_name", 0 },
+    { URLMETA_RULE_META, "al:windows:app_name", 0 },
     { URLMETA_RULE_META, "twitter:app:name:iphone", 0 },
     { URLMETA_RULE_META, "twitter:app:name:ipad", 0 },
     { URLMETA_RULE_META, "twitter:app:name:googleplay", 0 },
@@ -94,6 +101,7 @@ static const urlmeta_rule_t  urlmeta_site_name[] = {
     { URLMETA_RULE_META, "dc.publisher", 0 },
     { URLMETA_RULE_META, "dcterms.publisher", 0 },
     { URLMETA_RULE_META, "citation_journal_title", 0 },
+    { URLMETA_RULE_ORGANIZATION, "name", 0 },
     { URLMETA_RULE_META, "twitter:site", 0 },
     { URLMETA_RULE_HOST, "host", 0 },
     { URLMETA_RULE_END, NULL, 0 }
@@ -174,6 +182,7 @@ static const urlmeta_rule_t  urlmeta_canonical[] = {
     { URLMETA_RULE_META, "og:url", 0 },
     { URLMETA_RULE_JSONLD_URL, "mainEntityOfPage", 0 },
     { URLMETA_RULE_JSONLD_URL, "url", 0 },
+    { URLMETA_RULE_BODY, "amp-canurl", 0 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -231,6 +240,12 @@ static const urlmeta_rule_t  urlmeta_twitter_creator[] = {
 };
 
 
+static const urlmeta_rule_t  urlmeta_fediverse[] = {
+    { URLMETA_RULE_META, "fediverse:creator", 0 },
+    { URLMETA_RULE_END, NULL, 0 }
+};
+
+
 static const urlmeta_field_t  urlmeta_texts[] = {
     { "title", urlmeta_title, urlmeta_card_accept_text,
       URLMETA_CARD_TITLE },
@@ -274,6 +289,11 @@ static const urlmeta_field_t  urlmeta_locale_field = {
 
 static const urlmeta_field_t  urlmeta_section_field = {
     "section", urlmeta_section, urlmeta_card_accept_text, URLMETA_CARD_WORD
+};
+
+
+static const urlmeta_field_t  urlmeta_fediverse_field = {
+    "fediverse_creator", urlmeta_fediverse, urlmeta_card_accept_handle, 200
 };
 
 
@@ -348,6 +368,7 @@ urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
     urlmeta_card_urls(&c);
     urlmeta_card_type(&c);
     urlmeta_card_fields(&c, urlmeta_texts, c.card);
+    urlmeta_card_title_short(&c);
     urlmeta_card_images(&c);
     urlmeta_card_icons(&c);
     urlmeta_card_video_audio(&c);
@@ -365,6 +386,8 @@ urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
     urlmeta_card_fields(&c, urlmeta_rest, c.card);
     urlmeta_card_layout(&c);
     urlmeta_card_twitter(&c);
+    urlmeta_card_set(&c, c.card, "fediverse_creator",
+                     urlmeta_card_choose(&c, &urlmeta_fediverse_field));
     urlmeta_card_discovered(&c);
     urlmeta_card_http(&c);
 
@@ -606,6 +629,8 @@ urlmeta_card_http(urlmeta_card_t *c)
     status = json_object_get(c->http, "bytes");
     urlmeta_card_set(c, http, "bytes", json_is_number(status)
                                        ? json_incref(status) : json_null());
+    urlmeta_card_set(c, http, "last_modified",
+                     urlmeta_card_last_modified(c));
     urlmeta_card_set(c, http, "redirects", kept);
 
     redirects = json_object_get(c->http, "redirects");
@@ -638,6 +663,27 @@ urlmeta_card_http(urlmeta_card_t *c)
                                                                "truncated"))
                                   || json_is_true(json_object_get(c->page,
                                                   "truncated"))));
+}
+
+
+/* when the server says that the document was changed, not the page */
+
+static json_t *
+urlmeta_card_last_modified(urlmeta_card_t *c)
+{
+    json_t          *value;
+    urlmeta_date_t   date;
+
+    value = json_object_get(c->http, "last_modified");
+
+    if (json_string_length(value) == 0
+        || !urlmeta_date_parse(&date, json_string_value(value),
+                               json_string_length(value)))
+    {
+        return json_null();
+    }
+
+    return urlmeta_card_string(c, date.text, strlen(date.text));
 }
 
 
@@ -703,10 +749,11 @@ urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text)
     urlmeta_buf_t   out;
 
     static const char  *optional[] = {
-        "player", "audio", "video", "logo", "amp_url", "license", "author",
-        "robots", "viewport", "generator", "icon", "image", "canonical_url",
-        "description", "requested_url", "effective_url", "section", "facts",
-        "site_name", "url", NULL
+        "player", "audio", "video", "logo", "icon_dark", "amp_url", "license",
+        "author", "robots", "viewport", "generator", "fediverse_creator",
+        "title_short", "icon", "image", "canonical_url", "description",
+        "requested_url", "effective_url", "section", "facts", "site_name",
+        "url", NULL
     };
 
     total = urlmeta_card_size(c, text, c->card);
@@ -734,6 +781,11 @@ urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text)
         urlmeta_card_set(c, c->card, optional[i],
                          strcmp(optional[i], "facts") == 0 ? json_object()
                                                            : json_null());
+
+        if (strcmp(optional[i], "image") == 0) {
+            urlmeta_card_set(c, c->card, "image_is_icon", json_false());
+            urlmeta_card_set(c, c->card, "layout", json_string("text"));
+        }
 
         if (c->failed) {
             break;

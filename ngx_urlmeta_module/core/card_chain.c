@@ -443,6 +443,10 @@ urlmeta_card_rule_label(urlmeta_card_t *c, const urlmeta_rule_t *rule,
         prefix = "body ";
         break;
 
+    case URLMETA_RULE_LABEL:
+        prefix = "twitter:label ";
+        break;
+
     default:
         prefix = "";
         break;

@@ -47,7 +47,6 @@ static size_t urlmeta_date_spaces(urlmeta_date_parts_t *p);
 static int urlmeta_date_valid(const urlmeta_date_parts_t *p);
 static int urlmeta_date_write(urlmeta_date_t *d,
     const urlmeta_date_parts_t *p);
-static long long urlmeta_date_days(int year, int month, int day);
 
 
 int
@@ -599,9 +598,7 @@ urlmeta_date_write(urlmeta_date_t *d, const urlmeta_date_parts_t *p)
 }
 
 
-/* days since 1970-01-01 in the Gregorian calendar, for years from 0 on */
-
-static long long
+long long
 urlmeta_date_days(int year, int month, int day)
 {
     long long  y, m;

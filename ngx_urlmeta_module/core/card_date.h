@@ -40,6 +40,9 @@ int urlmeta_date_parse(urlmeta_date_t *d, const char *text, size_t len);
 /* seconds since the epoch as UTC; 0 if it is out of the years 0 to 9999 */
 int urlmeta_date_set(urlmeta_date_t *d, long long time);
 
+/* days since 1970-01-01 in the Gregorian calendar, for years from 0 on */
+long long urlmeta_date_days(int year, int month, int day);
+
 /*
  * ISO 8601 duration (PT1H2M3S, P1DT12H, P2W; no years or months, which have no
  * fixed length) or a plain number of seconds.  Returns the seconds, or -1.

@@ -125,6 +125,9 @@ urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
         value = json_object_get(c->page, rule->name);
         return urlmeta_card_walk_list(c, rule, value, handler, data);
 
+    case URLMETA_RULE_LABEL:
+        return urlmeta_card_walk_labels(c, rule, handler, data);
+
     case URLMETA_RULE_PATH_DATE:
         return urlmeta_card_walk_path_date(c, rule, handler, data);
 

@@ -15,7 +15,9 @@
 
 
 #define URLMETA_HTML_TAGS                                                     \
-    (urlmeta_tag_bit(URLMETA_TAG_BASE)                                        \
+    (urlmeta_tag_bit(URLMETA_TAG_AUDIO)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_BASE)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_BODY)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_H1)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H2)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H3)                                        \
@@ -27,9 +29,11 @@
      | urlmeta_tag_bit(URLMETA_TAG_MATH)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_META)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_SCRIPT)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_SOURCE)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_SVG)                                       \
      | urlmeta_tag_bit(URLMETA_TAG_TEMPLATE)                                  \
-     | urlmeta_tag_bit(URLMETA_TAG_TITLE))
+     | urlmeta_tag_bit(URLMETA_TAG_TITLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_VIDEO))
 
 /* those that end foreign content, "any other start tag" excepted */
 
@@ -71,14 +75,15 @@
      | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_P))
 
-/* tags of which nobody but the copy of the body asks for attributes */
+/*
+ * Tags of which nobody but the copy of the body asks for attributes; of an
+ * anchor html_media.c does.
+ */
 
 #define URLMETA_HTML_SPARE                                                    \
     (urlmeta_tag_bit(URLMETA_TAG_OTHER)                                       \
      | urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                   \
      | urlmeta_tag_bit(URLMETA_TAG_ASIDE)                                     \
-     | urlmeta_tag_bit(URLMETA_TAG_AUDIO)                                     \
-     | urlmeta_tag_bit(URLMETA_TAG_BODY)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_BR)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_BREAKOUT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_BUTTON)                                    \
@@ -98,7 +103,6 @@
      | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_P)                                         \
      | urlmeta_tag_bit(URLMETA_TAG_PICTURE)                                   \
-     | urlmeta_tag_bit(URLMETA_TAG_SOURCE)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_SPAN)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_STYLE)                                     \
      | urlmeta_tag_bit(URLMETA_TAG_TEXTAREA))
@@ -171,7 +175,7 @@ urlmeta_html_create(const char *url, int details)
         return NULL;
     }
 
-    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_BODY_ASKED,
+    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_BODY_ASKED "ch",
                              urlmeta_html_asked);
     urlmeta_html_want(h);
 
@@ -340,6 +344,10 @@ urlmeta_html_asked(void *data, urlmeta_tag_e tag, const urlmeta_attr_t *attr)
 {
     urlmeta_html_t  *h = data;
 
+    if (tag == URLMETA_TAG_A && urlmeta_html_media_asks(attr)) {
+        return 1;
+    }
+
     /* the copy may begin with this very tag */
 
     return (h->body || !h->head_tag) && urlmeta_html_body_asks(attr);
@@ -405,6 +413,16 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
         urlmeta_html_base(h, token);
         break;
 
+    case URLMETA_TAG_BODY:
+        urlmeta_html_direction(h, token);
+        break;
+
+    case URLMETA_TAG_AUDIO:
+    case URLMETA_TAG_SOURCE:
+    case URLMETA_TAG_VIDEO:
+        urlmeta_html_media_start(h, token, tag);
+        break;
+
     case URLMETA_TAG_META:
         urlmeta_html_meta(h, token);
         break;
@@ -420,6 +438,13 @@ urlmeta_html_start(urlmeta_html_t *h, const urlmeta_token_t *token,
         break;
 
     case URLMETA_TAG_A:
+
+        /* details make no other card: without them others are not seen */
+
+        if (h->body && urlmeta_html_body_wants(h->body)) {
+            urlmeta_html_media_anchor(h, token);
+        }
+
         urlmeta_html_anchor_start(h, token);
         break;
 
@@ -512,6 +537,11 @@ urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
 
         break;
 
+    case URLMETA_TAG_AUDIO:
+    case URLMETA_TAG_VIDEO:
+        urlmeta_html_media_end(h);
+        break;
+
     case URLMETA_TAG_H1:
     case URLMETA_TAG_H2:
     case URLMETA_TAG_H3:
@@ -556,8 +586,7 @@ urlmeta_html_want(urlmeta_html_t *h)
         tags |= URLMETA_HTML_IN_HEAD;
 
     } else if (!h->head_tag) {
-        tags |= urlmeta_tag_bit(URLMETA_TAG_HEAD)
-                | urlmeta_tag_bit(URLMETA_TAG_BODY);
+        tags |= urlmeta_tag_bit(URLMETA_TAG_HEAD);
     }
 
     if (!h->details) {

@@ -16,6 +16,7 @@
 #include "buffer.h"
 #include "html_body.h"
 #include "html_name.h"
+#include "html_summary.h"
 #include "tree.h"
 #include "utf8.h"
 
@@ -33,7 +34,8 @@
 
 #define URLMETA_HTML_BODY_INHERITED                                           \
     (URLMETA_HTML_BODY_ARTICLE|URLMETA_HTML_BODY_SKIP                         \
-     |URLMETA_HTML_BODY_MUTE|URLMETA_HTML_BODY_TEXT)
+     |URLMETA_HTML_BODY_MUTE|URLMETA_HTML_BODY_TEXT                           \
+     |URLMETA_HTML_BODY_UNSAID|URLMETA_HTML_BODY_LINK)
 
 
 /* elements that mean something by their names alone */
@@ -68,11 +70,13 @@ struct urlmeta_html_body_s {
     unsigned                     found:1;   /* anything to look at */
     unsigned                     full:1;
     unsigned                     failed:1;  /* out of memory */
+    urlmeta_html_summary_t       summary;
     urlmeta_html_body_open_t     open[URLMETA_HTML_BODY_OPEN];
 };
 
 
-static void urlmeta_html_body_characters(urlmeta_html_body_t *b);
+static int urlmeta_html_body_copied(unsigned flags);
+static int urlmeta_html_body_summed(urlmeta_html_body_t *b, unsigned flags);
 static unsigned urlmeta_html_body_flags(urlmeta_html_body_t *b);
 static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
@@ -90,9 +94,6 @@ static int urlmeta_html_body_room(urlmeta_html_body_t *b, size_t len);
 static void urlmeta_html_body_add(urlmeta_html_body_t *b, const char *str);
 static void urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
     const char *value, size_t len);
-static size_t urlmeta_html_body_escape(char *out, char c);
-static int urlmeta_html_body_is_control(char c);
-static int urlmeta_html_body_is_plain(char c);
 
 
 urlmeta_html_body_t *
@@ -128,6 +129,7 @@ urlmeta_html_body_destroy(urlmeta_html_body_t *b)
         return;
     }
 
+    urlmeta_html_summary_free(&b->summary);
     urlmeta_buf_free(&b->out);
     free(b);
 }
@@ -143,10 +145,31 @@ urlmeta_html_body_wants(urlmeta_html_body_t *b)
 int
 urlmeta_html_body_text_wanted(urlmeta_html_body_t *b)
 {
+    unsigned  flags;
+
+    flags = urlmeta_html_body_flags(b);
+
     return urlmeta_html_body_wants(b)
-           && (urlmeta_html_body_flags(b)
-               & (URLMETA_HTML_BODY_TEXT|URLMETA_HTML_BODY_MUTE))
-              == URLMETA_HTML_BODY_TEXT;
+           && (urlmeta_html_body_copied(flags)
+               || urlmeta_html_body_summed(b, flags));
+}
+
+
+static int
+urlmeta_html_body_copied(unsigned flags)
+{
+    return (flags & (URLMETA_HTML_BODY_TEXT|URLMETA_HTML_BODY_MUTE))
+           == URLMETA_HTML_BODY_TEXT;
+}
+
+
+static int
+urlmeta_html_body_summed(urlmeta_html_body_t *b, unsigned flags)
+{
+    return (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION) && !b->summary.done
+           && (flags & (URLMETA_HTML_BODY_SKIP|URLMETA_HTML_BODY_MUTE
+                        |URLMETA_HTML_BODY_UNSAID))
+              == 0;
 }
 
 
@@ -158,8 +181,7 @@ urlmeta_html_body_spare(urlmeta_html_body_t *b)
     tags = 0;
 
     if ((b->lacks & URLMETA_HTML_LACKS_IMAGE) == 0) {
-        tags |= urlmeta_tag_bit(URLMETA_TAG_IMG)
-                | urlmeta_tag_bit(URLMETA_TAG_VIDEO);
+        tags |= urlmeta_tag_bit(URLMETA_TAG_IMG);
     }
 
     if ((b->lacks & URLMETA_HTML_LACKS_DATE) == 0) {
@@ -187,8 +209,18 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     was = urlmeta_html_body_text_wanted(b);
     name = urlmeta_html_body_name(token, &key);
 
-    if ((name->flags & URLMETA_HTML_BODY_BLOCK) && b->p) {
-        urlmeta_html_body_close(b, b->p - 1);
+    if (name->flags & URLMETA_HTML_BODY_BLOCK) {
+        if (b->summary.block.len) {
+            urlmeta_html_summary_break(&b->summary);
+        }
+
+        if (b->p) {
+            urlmeta_html_body_close(b, b->p - 1);
+        }
+
+    } else if (tag == URLMETA_TAG_BR) {
+        b->space = 1;
+        b->summary.space = 1;
     }
 
     if ((name->kind & URLMETA_HTML_BODY_ITEM)
@@ -288,9 +320,21 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
     int          fits;
     size_t       n;
     char         escaped[8];
+    unsigned     flags;
     const char  *p, *last, *word;
 
-    if (!urlmeta_html_body_text_wanted(b)) {
+    flags = urlmeta_html_body_flags(b);
+
+    if (!urlmeta_html_body_wants(b)) {
+        return;
+    }
+
+    if (urlmeta_html_body_summed(b, flags)) {
+        urlmeta_html_summary_text(&b->summary, text, len,
+                                  flags & URLMETA_HTML_BODY_LINK);
+    }
+
+    if (!urlmeta_html_body_copied(flags)) {
         return;
     }
 
@@ -370,7 +414,7 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 int
 urlmeta_html_body_found(urlmeta_html_body_t *b)
 {
-    return b->found;
+    return b->found || (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION);
 }
 
 
@@ -378,6 +422,12 @@ int
 urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
 {
     size_t  len;
+
+    if ((lacks & URLMETA_HTML_LACKS_DESCRIPTION)
+        && urlmeta_html_summary_finish(&b->summary, page) != URLMETA_OK)
+    {
+        return URLMETA_ERROR;
+    }
 
     if (!b->found || lacks == 0) {
         return b->failed ? URLMETA_ERROR : URLMETA_OK;
@@ -391,7 +441,6 @@ urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
         b->out.data[--b->out.len] = '\0';
     }
 
-    urlmeta_html_body_characters(b);
     urlmeta_html_body_close(b, 0);
     urlmeta_html_body_add(b, "</div>");
 
@@ -400,35 +449,6 @@ urlmeta_html_body_finish(urlmeta_html_body_t *b, json_t *page, unsigned lacks)
     }
 
     return urlmeta_tree_html(page, b->out.data, b->out.len);
-}
-
-
-/*
- * U+FFFE and U+FFFF are characters of HTML but not of libxml2, which spends a
- * message on each.
- */
-
-static void
-urlmeta_html_body_characters(urlmeta_html_body_t *b)
-{
-    char  *p, *last;
-
-    p = b->out.data;
-    last = p + b->out.len;
-
-    while (last - p >= 3) {
-        p = memchr(p, 0xef, (size_t) (last - p) - 2);
-
-        if (p == NULL) {
-            return;
-        }
-
-        if ((unsigned char) p[1] == 0xbf && (unsigned char) p[2] >= 0xbe) {
-            p[2] = (char) 0xbd;
-        }
-
-        p++;
-    }
 }
 
 
@@ -471,6 +491,10 @@ urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n)
 
         if (flags & URLMETA_HTML_BODY_BLOCK) {
             b->space = 1;
+
+            if (b->summary.block.len) {
+                urlmeta_html_summary_break(&b->summary);
+            }
         }
 
         if (b->p == b->nopen) {
@@ -548,7 +572,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         attr = urlmeta_token_attr(token, "datetime");
 
         if (attr) {
-            kind = "time";
+            kind = urlmeta_token_attr(token, "pubdate") ? "pubdate" : "time";
             b->times++;
         }
 
@@ -637,6 +661,10 @@ urlmeta_html_body_item(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     const char            *value;
     const urlmeta_attr_t  *attr;
 
+    static const char *const  dates[] = {
+        "datepublished", "datemodified", NULL
+    };
+
     static const char  *copied[] = { "itemprop", "itemtype", "itemid", NULL };
 
     static const struct {
@@ -680,6 +708,15 @@ urlmeta_html_body_item(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         {
             attr = urlmeta_token_attr(token, values[i].attr);
         }
+    }
+
+    /* a date in words has another form beside it, by older conventions */
+
+    if (attr == NULL
+        && urlmeta_html_body_has(urlmeta_token_attr(token, "itemprop"), dates))
+    {
+        attr = urlmeta_token_attr(token, "datetime");
+        attr = attr ? attr : urlmeta_token_attr(token, "title");
     }
 
     if (attr) {
@@ -853,41 +890,4 @@ urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
     {
         b->failed = 1;
     }
-}
-
-
-static size_t
-urlmeta_html_body_escape(char *out, char c)
-{
-    size_t       n;
-    const char  *reference;
-
-    reference = (c == '&') ? "&amp;" : (c == '<') ? "&lt;"
-                : (c == '>') ? "&gt;" : (c == '"') ? "&quot;" : NULL;
-
-    if (reference == NULL) {
-        *out = c;
-        return 1;
-    }
-
-    n = strlen(reference);
-    memcpy(out, reference, n);
-
-    return n;
-}
-
-
-/* white space too; libxml2 ends at a zero, and complains of the others */
-
-static int
-urlmeta_html_body_is_control(char c)
-{
-    return (unsigned char) c <= ' ';
-}
-
-
-static int
-urlmeta_html_body_is_plain(char c)
-{
-    return (unsigned char) c > ' ' && c != '<' && c != '>' && c != '&';
 }

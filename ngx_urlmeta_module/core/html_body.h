@@ -7,7 +7,7 @@
  *
  * Its vocabulary: "div" and "span", which carry microdata; "div class=article"
  * for the article, "p", "img", "input" for what a paragraph of prose does not
- * hold, "span class=time" and "span class=author".
+ * hold, "span class=time", or "pubdate", and "span class=author".
  */
 
 

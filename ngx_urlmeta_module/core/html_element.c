@@ -50,6 +50,15 @@ urlmeta_html_root(urlmeta_html_t *h, const urlmeta_token_t *token)
                          urlmeta_html_string(attr->value, attr->value_len));
     }
 
+    urlmeta_html_direction(h, token);
+}
+
+
+void
+urlmeta_html_direction(urlmeta_html_t *h, const urlmeta_token_t *token)
+{
+    const urlmeta_attr_t  *attr;
+
     attr = urlmeta_token_attr(token, "dir");
 
     if (attr && attr->value_len

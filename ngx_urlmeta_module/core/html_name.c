@@ -285,3 +285,24 @@ urlmeta_html_is_white(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
+
+
+size_t
+urlmeta_html_body_escape(char *out, char c)
+{
+    size_t       n;
+    const char  *reference;
+
+    reference = (c == '&') ? "&amp;" : (c == '<') ? "&lt;"
+                : (c == '>') ? "&gt;" : (c == '"') ? "&quot;" : NULL;
+
+    if (reference == NULL) {
+        *out = c;
+        return 1;
+    }
+
+    n = strlen(reference);
+    memcpy(out, reference, n);
+
+    return n;
+}

@@ -19,7 +19,10 @@
 #define URLMETA_HTML_BODY_VALUE   2048
 
 
-/* of an open element: its own and, but for the first three, its children's */
+/*
+ * Of an open element: its own and, but for the first three and where it says
+ * so, its children's.
+ */
 
 #define URLMETA_HTML_BODY_DIV      0x01     /* written as that */
 #define URLMETA_HTML_BODY_SPAN     0x02
@@ -32,6 +35,8 @@
                                                reach past it */
 #define URLMETA_HTML_BODY_TABLE    0x100    /* own: nor one of a block */
 #define URLMETA_HTML_BODY_PROSE    0x200    /* own: a p */
+#define URLMETA_HTML_BODY_UNSAID   0x400    /* no prose: a heading, a label */
+#define URLMETA_HTML_BODY_LINK     0x800    /* an anchor */
 
 
 /* of a name */
@@ -82,6 +87,16 @@ int urlmeta_html_body_has(const urlmeta_attr_t *attr,
     const char *const *words);
 
 extern const char *const  urlmeta_html_body_author[];
+
+
+/* a character of the copy's text or of a value, at most 8 bytes; the length */
+size_t urlmeta_html_body_escape(char *out, char c);
+
+/* white space too; libxml2 ends at a zero, and complains of the others */
+#define urlmeta_html_body_is_control(c)  ((unsigned char) (c) <= ' ')
+
+#define urlmeta_html_body_is_plain(c)                                         \
+    ((unsigned char) (c) > ' ' && (c) != '<' && (c) != '>' && (c) != '&')
 
 
 /* html_image.c */

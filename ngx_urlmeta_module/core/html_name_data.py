@@ -12,16 +12,18 @@ MASK = (1 << 64) - 1
 
 # names, their flags, their kinds
 NAMES = [
-    ("button", "", "CONTROL"),
+    ("a", "LINK", ""),
+    ("button", "UNSAID", "CONTROL"),
+    ("label noscript", "UNSAID", ""),
     ("option", "", "ITEM"),
     ("iframe math noembed noframes style svg template title xmp", "", "RAW"),
     ("script select textarea", "", "RAW CONTROL"),
     ("area base br col embed img link meta param source track wbr", "",
      "VOID"),
     ("input", "", "VOID CONTROL"),
-    ("address article blockquote body caption center details div dl fieldset "
-     "figcaption figure h1 h2 h3 h4 h5 h6 header hgroup main ol p pre section "
-     "summary ul", "BLOCK", ""),
+    ("article blockquote body center details div dl fieldset figure header "
+     "hgroup main ol p section summary ul", "BLOCK", ""),
+    ("address caption figcaption h1 h2 h3 h4 h5 h6 pre", "BLOCK UNSAID", ""),
     ("aside dialog footer menu nav", "BLOCK", "ASIDE"),
     ("form", "BLOCK", "CONTROL"),
     ("dd dt li tbody tfoot thead tr", "BLOCK", "ITEM"),

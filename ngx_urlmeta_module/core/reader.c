@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "card.h"
 #include "charset.h"
@@ -51,6 +52,7 @@ struct urlmeta_reader_s {
 
 
 static int urlmeta_reader_begin(urlmeta_reader_t *rd);
+static int urlmeta_reader_bytes(const char *content_type);
 static int urlmeta_reader_begin_html(urlmeta_reader_t *rd);
 static int urlmeta_reader_begin_tree(urlmeta_reader_t *rd);
 static int urlmeta_reader_push(urlmeta_reader_t *rd, const char *data,
@@ -229,6 +231,14 @@ urlmeta_reader_begin(urlmeta_reader_t *rd)
         rd->media = urlmeta_media_sniff(rd->sniffed.data ? rd->sniffed.data
                                                          : "",
                                         rd->sniffed.len);
+
+        if (urlmeta_reader_bytes(rd->content_type)
+            && rd->media != URLMETA_MEDIA_IMAGE
+            && rd->media != URLMETA_MEDIA_VIDEO
+            && rd->media != URLMETA_MEDIA_AUDIO)
+        {
+            rd->media = URLMETA_MEDIA_FILE;
+        }
     }
 
     switch (rd->media) {
@@ -243,6 +253,30 @@ urlmeta_reader_begin(urlmeta_reader_t *rd)
     default:
         return URLMETA_OK;
     }
+}
+
+
+/*
+ * What is sent as mere bytes is for a program to keep, whatever is in it:
+ * browsers do not show it either.
+ */
+
+static int
+urlmeta_reader_bytes(const char *content_type)
+{
+    size_t  len;
+
+    if (content_type == NULL) {
+        return 0;
+    }
+
+    content_type += strspn(content_type, " \t");
+    len = strcspn(content_type, ";, \t");
+
+    return (len == 24 && strncasecmp(content_type, "application/octet-stream",
+                                     24) == 0)
+           || (len == 19 && strncasecmp(content_type, "binary/octet-stream",
+                                        19) == 0);
 }
 
 

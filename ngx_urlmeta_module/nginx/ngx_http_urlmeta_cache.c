@@ -1,18 +1,7 @@
 
 /*
- * The shared zone: one arena, taken from the slab pool once, of fixed chunks.
- *
- *   header | buckets | hosts | chunks
- *
- * A record is a chain of chunks; links are chunk numbers, so that a free list,
- * a hash chain and the LRU queue need 4 bytes each.  Fixed chunks cannot
- * fragment: what is free can be used, whatever sizes came before.
- *
- * The lock is the slab pool's own mutex, the only one that the master unlocks
- * for a worker that died with it.  Under it there is no allocation, no logging
- * and no second lock.  A worker that dies between the calls of _dirty() and
- * _clean() leaves a mark; who finds it empties the zone, since links may be
- * half made.
+ * The shared zone: one arena, taken from the slab pool once, and what others
+ * ask of it.  The rules of its lock are in ngx_http_urlmeta_cache_zone.h.
  */
 
 
@@ -21,57 +10,37 @@
 #include <openssl/evp.h>
 
 
+#if (NGX_HTTP_URLMETA_FAULT)
+#define NGX_HTTP_URLMETA_FAULT_BASE  0
+#endif
+
 #define NGX_HTTP_URLMETA_CACHE_MAGIC    0x75726c6d
 #define NGX_HTTP_URLMETA_CACHE_LAYOUT   1
-
-/* an LRU place is renewed once a second at most: hits mostly do not write */
-#define NGX_HTTP_URLMETA_CACHE_TOUCH    1000
-
-/* records evicted for one that is stored, beside one for each of its chunks */
-#define NGX_HTTP_URLMETA_CACHE_EVICT    64
 
 /* chunks of the average record, from which the buckets are counted */
 #define NGX_HTTP_URLMETA_CACHE_AVERAGE  8
 
+/* of a reader who finds the zone changed meanwhile, before he locks */
+#define NGX_HTTP_URLMETA_CACHE_TRIES    4
+
+/* chunks that are looked at under one lock */
+#define NGX_HTTP_URLMETA_CACHE_STEP     256
+
 
 static ngx_int_t ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone,
     void *data);
-static void ngx_http_urlmeta_cache_map(ngx_http_urlmeta_cache_t *cache);
-static void ngx_http_urlmeta_cache_reset(ngx_http_urlmeta_cache_t *cache);
-static void ngx_http_urlmeta_cache_dirty(ngx_http_urlmeta_cache_t *cache);
-static void ngx_http_urlmeta_cache_clean(ngx_http_urlmeta_cache_t *cache);
-static uint32_t *ngx_http_urlmeta_cache_bucket(ngx_http_urlmeta_cache_t *cache,
-    const u_char *key);
-static uint32_t ngx_http_urlmeta_cache_lookup(ngx_http_urlmeta_cache_t *cache,
-    const u_char *key);
-static void ngx_http_urlmeta_cache_copy_out(ngx_http_urlmeta_cache_t *cache,
-    uint32_t n, u_char *to, size_t len);
-static uint32_t ngx_http_urlmeta_cache_alloc(ngx_http_urlmeta_cache_t *cache);
-static void ngx_http_urlmeta_cache_remove(ngx_http_urlmeta_cache_t *cache,
-    uint32_t n);
-static void ngx_http_urlmeta_cache_lru_insert(ngx_http_urlmeta_cache_t *cache,
-    uint32_t n);
-static void ngx_http_urlmeta_cache_lru_remove(ngx_http_urlmeta_cache_t *cache,
-    uint32_t n);
+static void ngx_http_urlmeta_cache_sizes(ngx_http_urlmeta_cache_sh_t *sh,
+    size_t size);
+static size_t ngx_http_urlmeta_cache_map(ngx_http_urlmeta_cache_t *cache);
+static ngx_uint_t ngx_http_urlmeta_cache_made_of(
+    ngx_http_urlmeta_cache_t *cache, const u_char *key,
+    ngx_http_urlmeta_cache_meta_t *meta);
+static void ngx_http_urlmeta_cache_remove_variants(
+    ngx_http_urlmeta_cache_t *cache, const u_char *key, ngx_uint_t *found);
 
 
-#define ngx_http_urlmeta_cache_record(cache, n)                               \
-    ((ngx_http_urlmeta_cache_record_t *) ((u_char *) &(cache)->chunks[n]      \
-                                          + 8))
-
-/* the record begins 8 bytes into its chunk, for the alignment of its times */
-
-#define NGX_HTTP_URLMETA_CACHE_FIRST                                          \
-    (NGX_HTTP_URLMETA_CACHE_CHUNK - 8                                         \
-     - sizeof(ngx_http_urlmeta_cache_record_t))
-
-#define NGX_HTTP_URLMETA_CACHE_MORE  (NGX_HTTP_URLMETA_CACHE_CHUNK - 4)
-
-
-/* a worker's own: what a hit is copied to before its length is known */
-
-static u_char      ngx_http_urlmeta_cache_scratch[
-                                    NGX_HTTP_URLMETA_CACHE_MAX_ENTRY + 2048];
+u_char             ngx_http_urlmeta_cache_buffer[
+                                               NGX_HTTP_URLMETA_CACHE_BUFFER];
 
 static EVP_MD     *ngx_http_urlmeta_cache_md;
 static EVP_MD_CTX *ngx_http_urlmeta_cache_md_ctx;
@@ -79,7 +48,8 @@ static EVP_MD_CTX *ngx_http_urlmeta_cache_md_ctx;
 
 ngx_shm_zone_t *
 ngx_http_urlmeta_cache_zone(ngx_conf_t *cf, ngx_str_t *name, size_t size,
-    time_t inactive, size_t max_entry, void *tag)
+    time_t inactive, size_t max_entry, ngx_str_t *state, time_t interval,
+    void *tag)
 {
     ngx_shm_zone_t            *zone;
     ngx_http_urlmeta_cache_t  *cache;
@@ -101,8 +71,10 @@ ngx_http_urlmeta_cache_zone(ngx_conf_t *cf, ngx_str_t *name, size_t size,
         return NULL;
     }
 
-    cache->inactive = (int64_t) inactive * 1000;
+    cache->inactive = (uint64_t) inactive * 1000;
     cache->max_entry = max_entry;
+    cache->file = *state;
+    cache->interval = interval;
 
     zone->init = ngx_http_urlmeta_cache_init_zone;
     zone->data = cache;
@@ -116,11 +88,13 @@ ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_http_urlmeta_cache_t  *was = data;
 
-    size_t                     size, bucket, hosts, chunks;
-    ngx_http_urlmeta_cache_t  *cache;
+    size_t                        size;
+    ngx_http_urlmeta_cache_t     *cache;
+    ngx_http_urlmeta_cache_sh_t  *sh;
 
     cache = zone->data;
     cache->shpool = (ngx_slab_pool_t *) zone->shm.addr;
+    cache->size = zone->shm.size;
 
     if (was || zone->shm.exists) {
 
@@ -143,7 +117,7 @@ ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone, void *data)
             return NGX_ERROR;
         }
 
-        ngx_http_urlmeta_cache_map(cache);
+        (void) ngx_http_urlmeta_cache_map(cache);
 
         return NGX_OK;
     }
@@ -152,107 +126,149 @@ ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone, void *data)
 
     size = (size_t) cache->shpool->pfree * ngx_pagesize;
 
-    cache->sh = ngx_slab_alloc(cache->shpool, size);
-    if (cache->sh == NULL) {
+    sh = ngx_slab_alloc(cache->shpool, size);
+    if (sh == NULL) {
         return NGX_ERROR;
     }
 
     cache->shpool->log_nomem = 0;
-    cache->shpool->data = cache->sh;
+    cache->shpool->data = sh;
+    cache->sh = sh;
 
-    ngx_memzero(cache->sh, sizeof(ngx_http_urlmeta_cache_sh_t));
+    ngx_memzero(sh, sizeof(ngx_http_urlmeta_cache_sh_t));
 
-    chunks = size / NGX_HTTP_URLMETA_CACHE_CHUNK;
-
-    for (bucket = 16;
-         bucket < (1U << 30)
-         && bucket * NGX_HTTP_URLMETA_CACHE_AVERAGE < chunks;
-         bucket *= 2)
-    {
-        /* void */
-    }
-
-    cache->sh->nbuckets = (uint32_t) bucket;
-
-    for (hosts = 16; hosts * 64 < chunks && hosts < 65536; hosts *= 2) {
-        /* void */
-    }
-
-    cache->sh->nhosts = (uint32_t) hosts;
-
-    chunks = (size - sizeof(ngx_http_urlmeta_cache_sh_t)
-              - bucket * sizeof(uint32_t)
-              - hosts * sizeof(ngx_http_urlmeta_cache_host_t))
-             / NGX_HTTP_URLMETA_CACHE_CHUNK;
-
-    /* one less, since the first chunk is aligned to its size */
-
-    cache->sh->nchunks = (uint32_t) ngx_min(chunks - 1,
-                                      NGX_HTTP_URLMETA_CACHE_NONE - (size_t) 1);
+    ngx_http_urlmeta_cache_sizes(sh, size);
 
     /*
      * Keys are digests of what clients ask for; the seed keeps them from
-     * choosing keys that meet in one bucket.
+     * choosing keys that meet in one bucket, and sites from sending what
+     * looks like a record.
      */
 
-    cache->sh->seed[0] = ((uint64_t) ngx_random() << 32)
-                         ^ ((uint64_t) ngx_random() << 13) ^ ngx_pid;
-    cache->sh->seed[1] = ((uint64_t) ngx_random() << 31)
-                         ^ (uint64_t) ngx_random() ^ (uintptr_t) cache->sh;
-    cache->sh->seed[0] |= 1;
-    cache->sh->seed[1] |= 1;
+    sh->seed[0] = ((uint64_t) ngx_random() << 32)
+                  ^ ((uint64_t) ngx_random() << 13) ^ ngx_pid;
+    sh->seed[1] = ((uint64_t) ngx_random() << 31)
+                  ^ (uint64_t) ngx_random() ^ (uintptr_t) sh;
+    sh->seed[0] |= 1;
+    sh->seed[1] |= 1;
 
-    ngx_http_urlmeta_cache_map(cache);
+    size = ngx_http_urlmeta_cache_map(cache);
+
+    ngx_memzero(cache->hosts, size);
     ngx_http_urlmeta_cache_reset(cache);
 
-    cache->sh->layout = NGX_HTTP_URLMETA_CACHE_LAYOUT;
-    cache->sh->magic = NGX_HTTP_URLMETA_CACHE_MAGIC;
+    sh->layout = NGX_HTTP_URLMETA_CACHE_LAYOUT;
+    sh->magic = NGX_HTTP_URLMETA_CACHE_MAGIC;
+
+    if (cache->file.len) {
+        ngx_http_urlmeta_cache_state_load(cache, zone->shm.log);
+    }
 
     return NGX_OK;
 }
 
 
 static void
-ngx_http_urlmeta_cache_map(ngx_http_urlmeta_cache_t *cache)
+ngx_http_urlmeta_cache_sizes(ngx_http_urlmeta_cache_sh_t *sh, size_t size)
 {
-    u_char  *p;
+    size_t  n, chunks, left;
 
-    p = (u_char *) cache->sh + sizeof(ngx_http_urlmeta_cache_sh_t);
+    chunks = size / NGX_HTTP_URLMETA_CACHE_CHUNK;
 
-    cache->buckets = (uint32_t *) p;
+    for (n = 16;
+         n < (1U << 30) && n * NGX_HTTP_URLMETA_CACHE_AVERAGE < chunks;
+         n *= 2)
+    {
+        /* void */
+    }
 
-    p += cache->sh->nbuckets * sizeof(uint32_t);
+    sh->nbuckets = (uint32_t) n;
 
-    cache->hosts = (ngx_http_urlmeta_cache_host_t *) p;
+    for (n = 16; n * 64 < chunks && n < 65536; n *= 2) { /* void */ }
 
-    p += cache->sh->nhosts * sizeof(ngx_http_urlmeta_cache_host_t);
+    sh->nhosts = (uint32_t) n;
 
-    cache->chunks = (ngx_http_urlmeta_cache_chunk_t *)
-                     ngx_align_ptr(p, NGX_HTTP_URLMETA_CACHE_CHUNK);
+    for (n = 16; n * 16 < chunks && n < 1048576; n *= 2) { /* void */ }
+
+    sh->nuses = (uint32_t) n;
+
+    n = ngx_min(ngx_max(chunks / 64, 16), 65536);
+
+    sh->nleases = (uint32_t) (n & ~(size_t)
+                                  (NGX_HTTP_URLMETA_CACHE_WAYS - 1));
+
+    left = size - sizeof(ngx_http_urlmeta_cache_sh_t)
+           - sh->nbuckets * sizeof(uint32_t)
+           - sh->nhosts * sizeof(ngx_http_urlmeta_cache_host_t)
+           - sh->nleases * sizeof(ngx_http_urlmeta_cache_slot_t)
+           - sh->nuses * sizeof(uint64_t);
+
+    /* with each chunk a byte and a bit; one less for the alignment */
+
+    chunks = left / (8 * NGX_HTTP_URLMETA_CACHE_CHUNK + 9) * 8 - 8;
+
+    sh->nchunks = (uint32_t) ngx_min(chunks,
+                                     NGX_HTTP_URLMETA_CACHE_NONE - (size_t) 8);
+
+    sh->errors_min = ngx_max(sh->nchunks / 64, 1);
+    sh->errors_max = ngx_max(sh->nchunks / 10, 1);
 }
 
 
-static void
-ngx_http_urlmeta_cache_reset(ngx_http_urlmeta_cache_t *cache)
+/* the size of all that is zero at first, from cache->hosts on */
+
+static size_t
+ngx_http_urlmeta_cache_map(ngx_http_urlmeta_cache_t *cache)
 {
+    u_char                       *p;
     ngx_http_urlmeta_cache_sh_t  *sh;
 
     sh = cache->sh;
+    p = (u_char *) sh + sizeof(ngx_http_urlmeta_cache_sh_t);
 
-    /* all bits set is NGX_HTTP_URLMETA_CACHE_NONE */
+    cache->buckets = (uint32_t *) p;
+    p += sh->nbuckets * sizeof(uint32_t);
 
-    ngx_memset(cache->buckets, 0xff, sh->nbuckets * sizeof(uint32_t));
-    ngx_memzero(cache->hosts,
-                sh->nhosts * sizeof(ngx_http_urlmeta_cache_host_t));
+    cache->hosts = (ngx_http_urlmeta_cache_host_t *) p;
+    p += sh->nhosts * sizeof(ngx_http_urlmeta_cache_host_t);
 
-    sh->fresh = 0;
-    sh->free = NGX_HTTP_URLMETA_CACHE_NONE;
-    sh->nfree = sh->nchunks;
-    sh->lru_head = NGX_HTTP_URLMETA_CACHE_NONE;
-    sh->lru_tail = NGX_HTTP_URLMETA_CACHE_NONE;
-    sh->entries = 0;
+    cache->leases = (ngx_http_urlmeta_cache_slot_t *) p;
+    p += sh->nleases * sizeof(ngx_http_urlmeta_cache_slot_t);
 
-    ngx_http_urlmeta_cache_clean(cache);
+    cache->uses = (uint64_t *) p;
+    p += sh->nuses * sizeof(uint64_t);
+
+    cache->touched = p;
+    p += sh->nchunks;
+
+    cache->map = p;
+    p += sh->nchunks / 8 + 1;
+
+    cache->chunks = (ngx_http_urlmeta_cache_chunk_t *)
+                     ngx_align_ptr(p, NGX_HTTP_URLMETA_CACHE_CHUNK);
+
+    return p - (u_char *) cache->hosts;
+}
+
+
+void
+ngx_http_urlmeta_cache_lock(ngx_http_urlmeta_cache_t *cache)
+{
+    ngx_shmtx_lock(&cache->shpool->mutex);
+
+    if (cache->sh->dirty || (cache->sh->sequence & 1)) {
+
+        /* a worker died while it changed the zone */
+
+        ngx_http_urlmeta_cache_repair(cache);
+    }
+}
+
+
+void
+ngx_http_urlmeta_cache_unlock(ngx_http_urlmeta_cache_t *cache)
+{
+    ngx_shmtx_unlock(&cache->shpool->mutex);
 }
 
 
@@ -352,58 +368,72 @@ ngx_int_t
 ngx_http_urlmeta_cache_get(ngx_shm_zone_t *zone, const u_char *key,
     ngx_pool_t *pool, ngx_http_urlmeta_cache_entry_t *entry)
 {
-    size_t                            len;
-    u_char                           *p;
-    uint32_t                          n;
-    uint64_t                          now;
-    ngx_http_urlmeta_cache_t         *cache;
-    ngx_http_urlmeta_cache_record_t  *rec;
+    u_char                       *p;
+    size_t                        len;
+    uint32_t                      n;
+    uint64_t                      sequence;
+    ngx_int_t                     rc;
+    ngx_uint_t                    i;
+    ngx_http_urlmeta_cache_t     *cache;
+    ngx_http_urlmeta_cache_sh_t  *sh;
 
     cache = zone->data;
-    now = ngx_http_urlmeta_cache_now();
+    sh = cache->sh;
+    rc = NGX_AGAIN;
 
-    ngx_http_urlmeta_cache_lock(cache);
+    for (i = 0; i < NGX_HTTP_URLMETA_CACHE_TRIES; i++) {
 
-    n = ngx_http_urlmeta_cache_lookup(cache, key);
+        sequence = __atomic_load_n(&sh->sequence, __ATOMIC_ACQUIRE);
 
-    if (n == NGX_HTTP_URLMETA_CACHE_NONE) {
-        ngx_shmtx_unlock(&cache->shpool->mutex);
+        if (sequence & 1) {
+            ngx_cpu_pause();
+            continue;
+        }
+
+        rc = ngx_http_urlmeta_cache_read(cache, key, &entry->meta, &n);
+
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+        if (__atomic_load_n(&sh->sequence, __ATOMIC_RELAXED) != sequence) {
+            rc = NGX_AGAIN;
+        }
+
+        if (rc != NGX_AGAIN) {
+            break;
+        }
+    }
+
+    if (rc == NGX_AGAIN) {
+        ngx_http_urlmeta_cache_lock(cache);
+
+        rc = ngx_http_urlmeta_cache_read(cache, key, &entry->meta, &n);
+
+        ngx_http_urlmeta_cache_unlock(cache);
+    }
+
+    if (rc != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    rec = ngx_http_urlmeta_cache_record(cache, n);
+    /*
+     * For a record that is another one by now this gives that one a second
+     * chance, and no harm is done.
+     */
 
-    entry->meta = rec->meta;
-    len = (size_t) rec->meta.url_len + rec->meta.len;
-
-    ngx_http_urlmeta_cache_copy_out(cache, n, ngx_http_urlmeta_cache_scratch,
-                                    len);
-
-    /* signed: another worker's clock may be a little ahead */
-
-    if ((int64_t) (now - rec->accessed) >= NGX_HTTP_URLMETA_CACHE_TOUCH) {
-        ngx_http_urlmeta_cache_dirty(cache);
-
-        rec->accessed = now;
-        ngx_http_urlmeta_cache_lru_remove(cache, n);
-        ngx_http_urlmeta_cache_lru_insert(cache, n);
-
-        ngx_http_urlmeta_cache_clean(cache);
+    if (!cache->touched[n]) {
+        __atomic_store_n(&cache->touched[n], 1, __ATOMIC_RELAXED);
     }
 
-    ngx_shmtx_unlock(&cache->shpool->mutex);
+    len = ngx_http_urlmeta_cache_len(&entry->meta);
 
     p = ngx_pnalloc(pool, len);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_memcpy(p, ngx_http_urlmeta_cache_scratch, len);
+    ngx_memcpy(p, ngx_http_urlmeta_cache_buffer, len);
 
-    entry->url.data = p;
-    entry->url.len = entry->meta.url_len;
-    entry->body.data = p + entry->meta.url_len;
-    entry->body.len = entry->meta.len;
+    ngx_http_urlmeta_cache_parts(entry, p);
 
     return NGX_OK;
 }
@@ -411,150 +441,140 @@ ngx_http_urlmeta_cache_get(ngx_shm_zone_t *zone, const u_char *key,
 
 ngx_int_t
 ngx_http_urlmeta_cache_put(ngx_shm_zone_t *zone, const u_char *key,
-    ngx_http_urlmeta_cache_entry_t *entry)
+    ngx_http_urlmeta_cache_entry_t *entry, ngx_uint_t all)
 {
-    size_t                            len, left, part, room;
-    u_char                           *from, *to;
-    uint32_t                          n, first, last, *bucket;
-    uint64_t                          now;
-    ngx_uint_t                        nchunks, evicted;
-    ngx_http_urlmeta_cache_t         *cache;
-    ngx_http_urlmeta_cache_sh_t      *sh;
-    ngx_http_urlmeta_cache_record_t  *rec, *tail;
+    u_char                         *p;
+    size_t                          len;
+    uint32_t                        n, was;
+    uint64_t                        now;
+    ngx_int_t                       rc;
+    ngx_uint_t                      nchunks, found;
+    ngx_http_urlmeta_cache_t       *cache;
+    ngx_http_urlmeta_cache_meta_t  *meta;
 
     cache = zone->data;
-    sh = cache->sh;
     now = ngx_http_urlmeta_cache_now();
+    meta = &entry->meta;
 
-    len = entry->url.len + entry->body.len;
-
-    if (len > cache->max_entry || entry->url.len > 65535) {
+    if (entry->url.len > NGX_HTTP_URLMETA_CACHE_MAX_MORE / 3
+        || entry->name.len > NGX_HTTP_URLMETA_CACHE_MAX_MORE / 3
+        || entry->fields.len > NGX_HTTP_URLMETA_CACHE_MAX_MORE / 3)
+    {
+        (void) ngx_http_urlmeta_cache_delete(zone, key);
         return NGX_DECLINED;
     }
 
-    entry->meta.url_len = (uint16_t) entry->url.len;
-    entry->meta.len = (uint32_t) entry->body.len;
-
-    nchunks = 1;
-
-    if (len > NGX_HTTP_URLMETA_CACHE_FIRST) {
-        nchunks += (len - NGX_HTTP_URLMETA_CACHE_FIRST
-                    + NGX_HTTP_URLMETA_CACHE_MORE - 1)
-                   / NGX_HTTP_URLMETA_CACHE_MORE;
+    if (entry->body.len > cache->max_entry) {
+        (void) ngx_http_urlmeta_cache_delete(zone, key);
+        return NGX_DECLINED;
     }
 
-    /* what can never fit must not empty the zone */
+    meta->url_len = (uint16_t) entry->url.len;
+    meta->name_len = (uint16_t) entry->name.len;
+    meta->fields_len = (uint16_t) entry->fields.len;
+    meta->len = (uint32_t) entry->body.len;
 
-    if (nchunks > sh->nchunks) {
-        return NGX_DECLINED;
+    if (entry->name.len == entry->url.len
+        && ngx_memcmp(entry->name.data, entry->url.data, entry->url.len) == 0)
+    {
+        meta->name_len = 0;
     }
 
     /* one piece to copy from, so that the lock is held for one kind of copy */
 
-    ngx_memcpy(ngx_http_urlmeta_cache_scratch, entry->url.data,
-               entry->url.len);
-    ngx_memcpy(ngx_http_urlmeta_cache_scratch + entry->url.len,
-               entry->body.data, entry->body.len);
+    p = ngx_cpymem(ngx_http_urlmeta_cache_buffer, entry->url.data,
+                   entry->url.len);
+
+    if (meta->name_len) {
+        p = ngx_cpymem(p, entry->name.data, entry->name.len);
+    }
+
+    p = ngx_cpymem(p, entry->body.data, entry->body.len);
+    p = ngx_cpymem(p, entry->fields.data, entry->fields.len);
+
+    len = p - ngx_http_urlmeta_cache_buffer;
+    nchunks = ngx_http_urlmeta_cache_nchunks(len);
 
     ngx_http_urlmeta_cache_lock(cache);
-    ngx_http_urlmeta_cache_dirty(cache);
 
-    n = ngx_http_urlmeta_cache_lookup(cache, key);
-
-    if (n != NGX_HTTP_URLMETA_CACHE_NONE) {
-        ngx_http_urlmeta_cache_remove(cache, n);
-    }
-
-    /* what nobody asked for, two at most: the next store takes the next two */
-
-    for (evicted = 0; evicted < 2; evicted++) {
-
-        n = sh->lru_tail;
-
-        if (n == NGX_HTTP_URLMETA_CACHE_NONE) {
-            break;
-        }
-
-        tail = ngx_http_urlmeta_cache_record(cache, n);
-
-        if ((int64_t) (now - tail->accessed) < cache->inactive) {
-            break;
-        }
-
-        ngx_http_urlmeta_cache_remove(cache, n);
-    }
-
-    for (evicted = 0;
-         sh->nfree < nchunks
-         && evicted < NGX_HTTP_URLMETA_CACHE_EVICT + nchunks
-         && sh->lru_tail != NGX_HTTP_URLMETA_CACHE_NONE;
-         evicted++)
+    if (!all && key[NGX_HTTP_URLMETA_CACHE_VARIANT]
+        && !ngx_http_urlmeta_cache_made_of(cache, key, meta))
     {
-        ngx_http_urlmeta_cache_remove(cache, sh->lru_tail);
-        sh->evictions++;
-    }
-
-    if (sh->nfree < nchunks) {
-        ngx_http_urlmeta_cache_clean(cache);
-        ngx_shmtx_unlock(&cache->shpool->mutex);
+        ngx_http_urlmeta_cache_unlock(cache);
         return NGX_DECLINED;
     }
 
-    from = ngx_http_urlmeta_cache_scratch;
-    left = len;
+    ngx_http_urlmeta_cache_dirty(cache);
 
-    first = ngx_http_urlmeta_cache_alloc(cache);
-    last = first;
+    rc = ngx_http_urlmeta_cache_room(cache,
+                                     meta->error
+                                     ? NGX_HTTP_URLMETA_CACHE_ERRORS
+                                     : NGX_HTTP_URLMETA_CACHE_CARDS,
+                                     nchunks, now);
+    n = 0;
 
-    rec = ngx_http_urlmeta_cache_record(cache, first);
-    to = (u_char *) rec + sizeof(ngx_http_urlmeta_cache_record_t);
-    room = NGX_HTTP_URLMETA_CACHE_FIRST;
+    /* readers go on until it is complete: nothing leads to it yet */
 
-    for ( ;; ) {
-        part = ngx_min(left, room);
-        ngx_memcpy(to, from, part);
-
-        from += part;
-        left -= part;
-
-        if (left == 0) {
-            break;
-        }
-
-        n = ngx_http_urlmeta_cache_alloc(cache);
-        cache->chunks[last].next = n;
-        last = n;
-
-        to = cache->chunks[n].data;
-        room = NGX_HTTP_URLMETA_CACHE_MORE;
+    if (rc == NGX_OK) {
+        n = ngx_http_urlmeta_cache_write(cache, key, meta, nchunks, now);
     }
 
-    cache->chunks[last].next = NGX_HTTP_URLMETA_CACHE_NONE;
+    ngx_http_urlmeta_cache_change(cache);
 
-    rec->nchunks = (uint32_t) nchunks;
-    rec->accessed = now;
-    rec->meta = entry->meta;
-    ngx_memcpy(rec->key, key, NGX_HTTP_URLMETA_CACHE_KEY_LEN);
+    if (all) {
+        ngx_http_urlmeta_cache_remove_variants(cache, key, &found);
 
-    bucket = ngx_http_urlmeta_cache_bucket(cache, key);
-    rec->hash_next = *bucket;
-    *bucket = first;
+    } else {
+        was = ngx_http_urlmeta_cache_lookup(cache, key);
 
-    ngx_http_urlmeta_cache_lru_insert(cache, first);
+        if (was != NGX_HTTP_URLMETA_CACHE_NONE) {
+            ngx_http_urlmeta_cache_remove(cache, was);
+        }
+    }
 
-    sh->entries++;
+    if (rc == NGX_OK) {
+        ngx_http_urlmeta_cache_insert(cache, n);
+    }
 
+    ngx_http_urlmeta_cache_changed(cache);
     ngx_http_urlmeta_cache_clean(cache);
-    ngx_shmtx_unlock(&cache->shpool->mutex);
+    ngx_http_urlmeta_cache_unlock(cache);
 
-    return NGX_OK;
+    return rc;
+}
+
+
+/* a variant of a card that was replaced meanwhile is not wanted */
+
+static ngx_uint_t
+ngx_http_urlmeta_cache_made_of(ngx_http_urlmeta_cache_t *cache,
+    const u_char *key, ngx_http_urlmeta_cache_meta_t *meta)
+{
+    u_char                            native[NGX_HTTP_URLMETA_CACHE_KEY_LEN];
+    uint32_t                          n;
+    ngx_http_urlmeta_cache_record_t  *rec;
+
+    ngx_memcpy(native, key, NGX_HTTP_URLMETA_CACHE_KEY_LEN);
+    native[NGX_HTTP_URLMETA_CACHE_VARIANT] = 0;
+
+    n = ngx_http_urlmeta_cache_lookup(cache, native);
+
+    if (n == NGX_HTTP_URLMETA_CACHE_NONE) {
+        return 0;
+    }
+
+    rec = ngx_http_urlmeta_cache_record(cache, n);
+
+    return rec->meta.created == meta->created
+           && rec->meta.expires == meta->expires;
 }
 
 
 ngx_uint_t
-ngx_http_urlmeta_cache_delete(ngx_shm_zone_t *zone, const u_char *key)
+ngx_http_urlmeta_cache_renew(ngx_shm_zone_t *zone, const u_char *key,
+    ngx_http_urlmeta_cache_meta_t *meta)
 {
-    uint32_t                          n, next;
+    uint32_t                          n;
     ngx_uint_t                        found;
     ngx_http_urlmeta_cache_t         *cache;
     ngx_http_urlmeta_cache_record_t  *rec;
@@ -564,6 +584,72 @@ ngx_http_urlmeta_cache_delete(ngx_shm_zone_t *zone, const u_char *key)
 
     ngx_http_urlmeta_cache_lock(cache);
     ngx_http_urlmeta_cache_dirty(cache);
+    ngx_http_urlmeta_cache_change(cache);
+
+    for (n = *ngx_http_urlmeta_cache_bucket(cache, key);
+         n != NGX_HTTP_URLMETA_CACHE_NONE;
+         n = rec->hash_next)
+    {
+        rec = ngx_http_urlmeta_cache_record(cache, n);
+
+        if (ngx_memcmp(rec->key, key, NGX_HTTP_URLMETA_CACHE_VARIANT) != 0) {
+            continue;
+        }
+
+        /* half of a change has no right checksum, and is as good as none */
+
+        ngx_http_urlmeta_cache_set(rec->meta.created, meta->created);
+        ngx_http_urlmeta_cache_set(rec->meta.expires, meta->expires);
+        ngx_http_urlmeta_cache_set(rec->meta.updating, meta->updating);
+        ngx_http_urlmeta_cache_set(rec->meta.failing, meta->failing);
+        ngx_http_urlmeta_cache_set(rec->meta.retry, meta->retry);
+        ngx_http_urlmeta_cache_set(rec->meta.failures, meta->failures);
+        ngx_http_urlmeta_cache_set(rec->meta.retry_error, meta->retry_error);
+        ngx_http_urlmeta_cache_set(rec->meta.retry_status,
+                                   meta->retry_status);
+        ngx_http_urlmeta_cache_set(rec->check,
+                                   ngx_http_urlmeta_cache_check(cache, rec));
+        found++;
+    }
+
+    ngx_http_urlmeta_cache_changed(cache);
+    ngx_http_urlmeta_cache_clean(cache);
+    ngx_http_urlmeta_cache_unlock(cache);
+
+    return found;
+}
+
+
+ngx_uint_t
+ngx_http_urlmeta_cache_delete(ngx_shm_zone_t *zone, const u_char *key)
+{
+    ngx_uint_t                 found;
+    ngx_http_urlmeta_cache_t  *cache;
+
+    cache = zone->data;
+
+    ngx_http_urlmeta_cache_lock(cache);
+    ngx_http_urlmeta_cache_dirty(cache);
+    ngx_http_urlmeta_cache_change(cache);
+
+    ngx_http_urlmeta_cache_remove_variants(cache, key, &found);
+
+    ngx_http_urlmeta_cache_changed(cache);
+    ngx_http_urlmeta_cache_clean(cache);
+    ngx_http_urlmeta_cache_unlock(cache);
+
+    return found;
+}
+
+
+static void
+ngx_http_urlmeta_cache_remove_variants(ngx_http_urlmeta_cache_t *cache,
+    const u_char *key, ngx_uint_t *found)
+{
+    uint32_t                          n, next;
+    ngx_http_urlmeta_cache_record_t  *rec;
+
+    *found = 0;
 
     for (n = *ngx_http_urlmeta_cache_bucket(cache, key);
          n != NGX_HTTP_URLMETA_CACHE_NONE;
@@ -574,14 +660,66 @@ ngx_http_urlmeta_cache_delete(ngx_shm_zone_t *zone, const u_char *key)
 
         if (ngx_memcmp(rec->key, key, NGX_HTTP_URLMETA_CACHE_VARIANT) == 0) {
             ngx_http_urlmeta_cache_remove(cache, n);
-            found++;
+            (*found)++;
         }
     }
+}
 
-    ngx_http_urlmeta_cache_clean(cache);
-    ngx_shmtx_unlock(&cache->shpool->mutex);
 
-    return found;
+ngx_int_t
+ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
+    uint32_t *position, ngx_uint_t *found)
+{
+    u_char                          key[NGX_HTTP_URLMETA_CACHE_KEY_LEN];
+    uint32_t                        last, n;
+    ngx_int_t                       rc;
+    ngx_http_urlmeta_cache_t       *cache;
+    ngx_http_urlmeta_cache_entry_t  entry;
+
+    cache = zone->data;
+
+    ngx_http_urlmeta_cache_lock(cache);
+
+    last = *position + NGX_HTTP_URLMETA_CACHE_STEP;
+    rc = NGX_AGAIN;
+
+    while (*position < last && rc != NGX_DONE) {
+
+        rc = ngx_http_urlmeta_cache_next(cache, position, last - *position,
+                                         key, &entry.meta);
+
+        if (rc != NGX_OK) {
+            continue;
+        }
+
+        ngx_http_urlmeta_cache_parts(&entry, ngx_http_urlmeta_cache_buffer);
+
+        if (entry.name.len < prefix->len
+            || ngx_memcmp(entry.name.data, prefix->data, prefix->len) != 0)
+        {
+            continue;
+        }
+
+        /* the one whose key leads there, which may be a later one */
+
+        n = ngx_http_urlmeta_cache_lookup(cache, key);
+
+        if (n == NGX_HTTP_URLMETA_CACHE_NONE) {
+            continue;
+        }
+
+        ngx_http_urlmeta_cache_dirty(cache);
+        ngx_http_urlmeta_cache_change(cache);
+        ngx_http_urlmeta_cache_remove(cache, n);
+        ngx_http_urlmeta_cache_changed(cache);
+        ngx_http_urlmeta_cache_clean(cache);
+
+        (*found)++;
+    }
+
+    ngx_http_urlmeta_cache_unlock(cache);
+
+    return (rc == NGX_DONE) ? NGX_DONE : NGX_AGAIN;
 }
 
 
@@ -589,223 +727,44 @@ void
 ngx_http_urlmeta_cache_stat(ngx_shm_zone_t *zone,
     ngx_http_urlmeta_cache_stat_t *stat)
 {
-    ngx_http_urlmeta_cache_t  *cache;
+    uint64_t                      now;
+    ngx_uint_t                    i;
+    ngx_http_urlmeta_cache_t     *cache;
+    ngx_http_urlmeta_cache_sh_t  *sh;
 
     cache = zone->data;
+    sh = cache->sh;
+    now = ngx_http_urlmeta_cache_now();
+
+    ngx_memzero(stat, sizeof(ngx_http_urlmeta_cache_stat_t));
 
     ngx_http_urlmeta_cache_lock(cache);
 
-    stat->entries = cache->sh->entries;
-    stat->chunks = cache->sh->nchunks;
-    stat->chunks_used = cache->sh->nchunks - cache->sh->nfree;
-    stat->evictions = cache->sh->evictions;
-    stat->resets = cache->sh->resets;
+    stat->bytes = sh->lists[NGX_HTTP_URLMETA_CACHE_CARDS].bytes
+                  + sh->lists[NGX_HTTP_URLMETA_CACHE_ERRORS].bytes;
+    stat->chunks = sh->nchunks;
+    stat->chunks_used = sh->nchunks - sh->nfree;
+    stat->entries = sh->lists[NGX_HTTP_URLMETA_CACHE_CARDS].nrecords;
+    stat->negative = sh->lists[NGX_HTTP_URLMETA_CACHE_ERRORS].nrecords;
+    stat->evictions = sh->evictions;
+    stat->expirations = sh->expirations;
+    stat->repairs = sh->repairs;
+    stat->repair_drops = sh->repair_drops;
+    stat->loaded = sh->loaded;
+    stat->saved = sh->saved;
+    stat->saved_at = sh->saved_at;
 
-    ngx_shmtx_unlock(&cache->shpool->mutex);
-}
+    ngx_http_urlmeta_cache_unlock(cache);
 
+    stat->size = cache->size;
 
-void
-ngx_http_urlmeta_cache_lock(ngx_http_urlmeta_cache_t *cache)
-{
-    ngx_shmtx_lock(&cache->shpool->mutex);
+    /* each of them changes by itself, and is only counted */
 
-    if (cache->sh->dirty) {
-
-        /* a worker died while it changed the zone */
-
-        cache->sh->resets++;
-        ngx_http_urlmeta_cache_reset(cache);
-    }
-}
-
-
-/* the compiler must move no store of the change out of the pair */
-
-static void
-ngx_http_urlmeta_cache_dirty(ngx_http_urlmeta_cache_t *cache)
-{
-    cache->sh->dirty = 1;
-    ngx_memory_barrier();
-}
-
-
-static void
-ngx_http_urlmeta_cache_clean(ngx_http_urlmeta_cache_t *cache)
-{
-    ngx_memory_barrier();
-    cache->sh->dirty = 0;
-}
-
-
-static uint32_t *
-ngx_http_urlmeta_cache_bucket(ngx_http_urlmeta_cache_t *cache,
-    const u_char *key)
-{
-    uint64_t  a, b;
-
-    ngx_memcpy(&a, key, sizeof(uint64_t));
-    ngx_memcpy(&b, key + sizeof(uint64_t), sizeof(uint64_t));
-
-    a = a * cache->sh->seed[0] + b * cache->sh->seed[1];
-
-    return &cache->buckets[(a >> 32) & (cache->sh->nbuckets - 1)];
-}
-
-
-static uint32_t
-ngx_http_urlmeta_cache_lookup(ngx_http_urlmeta_cache_t *cache,
-    const u_char *key)
-{
-    uint32_t                          n;
-    ngx_http_urlmeta_cache_record_t  *rec;
-
-    for (n = *ngx_http_urlmeta_cache_bucket(cache, key);
-         n != NGX_HTTP_URLMETA_CACHE_NONE;
-         n = rec->hash_next)
-    {
-        rec = ngx_http_urlmeta_cache_record(cache, n);
-
-        if (ngx_memcmp(rec->key, key, NGX_HTTP_URLMETA_CACHE_KEY_LEN) == 0) {
-            break;
+    for (i = 0; i < sh->nleases; i++) {
+        if (cache->leases[i].state == NGX_HTTP_URLMETA_CACHE_HELD
+            && (int64_t) (cache->leases[i].deadline - now) > 0)
+        {
+            stat->leases++;
         }
-    }
-
-    return n;
-}
-
-
-static void
-ngx_http_urlmeta_cache_copy_out(ngx_http_urlmeta_cache_t *cache, uint32_t n,
-    u_char *to, size_t len)
-{
-    u_char  *from;
-    size_t   part, room;
-
-    from = (u_char *) ngx_http_urlmeta_cache_record(cache, n)
-           + sizeof(ngx_http_urlmeta_cache_record_t);
-    room = NGX_HTTP_URLMETA_CACHE_FIRST;
-
-    for ( ;; ) {
-        part = ngx_min(len, room);
-        to = ngx_cpymem(to, from, part);
-        len -= part;
-
-        if (len == 0) {
-            return;
-        }
-
-        n = cache->chunks[n].next;
-        from = cache->chunks[n].data;
-        room = NGX_HTTP_URLMETA_CACHE_MORE;
-    }
-}
-
-
-/* nfree says beforehand that there is one */
-
-static uint32_t
-ngx_http_urlmeta_cache_alloc(ngx_http_urlmeta_cache_t *cache)
-{
-    uint32_t                      n;
-    ngx_http_urlmeta_cache_sh_t  *sh;
-
-    sh = cache->sh;
-
-    sh->nfree--;
-
-    if (sh->free != NGX_HTTP_URLMETA_CACHE_NONE) {
-        n = sh->free;
-        sh->free = cache->chunks[n].next;
-
-    } else {
-        n = sh->fresh++;
-    }
-
-    return n;
-}
-
-
-static void
-ngx_http_urlmeta_cache_remove(ngx_http_urlmeta_cache_t *cache, uint32_t n)
-{
-    uint32_t                         *link, last;
-    ngx_http_urlmeta_cache_sh_t      *sh;
-    ngx_http_urlmeta_cache_record_t  *rec;
-
-    sh = cache->sh;
-    rec = ngx_http_urlmeta_cache_record(cache, n);
-
-    ngx_http_urlmeta_cache_lru_remove(cache, n);
-
-    link = ngx_http_urlmeta_cache_bucket(cache, rec->key);
-
-    while (*link != n) {
-        link = &ngx_http_urlmeta_cache_record(cache, *link)->hash_next;
-    }
-
-    *link = rec->hash_next;
-
-    sh->entries--;
-    sh->nfree += rec->nchunks;
-
-    for (last = n;
-         cache->chunks[last].next != NGX_HTTP_URLMETA_CACHE_NONE;
-         last = cache->chunks[last].next)
-    {
-        /* void */
-    }
-
-    cache->chunks[last].next = sh->free;
-    sh->free = n;
-}
-
-
-static void
-ngx_http_urlmeta_cache_lru_insert(ngx_http_urlmeta_cache_t *cache, uint32_t n)
-{
-    ngx_http_urlmeta_cache_sh_t      *sh;
-    ngx_http_urlmeta_cache_record_t  *rec;
-
-    sh = cache->sh;
-    rec = ngx_http_urlmeta_cache_record(cache, n);
-
-    rec->lru_prev = NGX_HTTP_URLMETA_CACHE_NONE;
-    rec->lru_next = sh->lru_head;
-
-    if (sh->lru_head != NGX_HTTP_URLMETA_CACHE_NONE) {
-        ngx_http_urlmeta_cache_record(cache, sh->lru_head)->lru_prev = n;
-
-    } else {
-        sh->lru_tail = n;
-    }
-
-    sh->lru_head = n;
-}
-
-
-static void
-ngx_http_urlmeta_cache_lru_remove(ngx_http_urlmeta_cache_t *cache, uint32_t n)
-{
-    ngx_http_urlmeta_cache_sh_t      *sh;
-    ngx_http_urlmeta_cache_record_t  *rec;
-
-    sh = cache->sh;
-    rec = ngx_http_urlmeta_cache_record(cache, n);
-
-    if (rec->lru_prev != NGX_HTTP_URLMETA_CACHE_NONE) {
-        ngx_http_urlmeta_cache_record(cache, rec->lru_prev)->lru_next
-                                                           = rec->lru_next;
-
-    } else {
-        sh->lru_head = rec->lru_next;
-    }
-
-    if (rec->lru_next != NGX_HTTP_URLMETA_CACHE_NONE) {
-        ngx_http_urlmeta_cache_record(cache, rec->lru_next)->lru_prev
-                                                           = rec->lru_prev;
-
-    } else {
-        sh->lru_tail = rec->lru_prev;
     }
 }

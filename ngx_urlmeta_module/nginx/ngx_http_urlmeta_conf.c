@@ -23,11 +23,20 @@ ngx_http_urlmeta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
+    if (ulcf->status) {
+        return "is incompatible with \"urlmeta_status\"";
+    }
+
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);
 
     clcf->handler = ngx_http_urlmeta_handler;
     umcf->used = 1;
+    umcf->metrics = ngx_http_urlmeta_metrics_zone(cf);
+
+    if (umcf->metrics == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
     return ngx_http_urlmeta_complex(cf, &ulcf->url);
 }
@@ -107,210 +116,6 @@ ngx_http_urlmeta_details_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    u_char      *p;
-    time_t       inactive;
-    ssize_t      size, max_entry;
-    ngx_str_t   *value, name, s;
-    ngx_uint_t   i;
-
-    value = cf->args->elts;
-
-    ngx_str_null(&name);
-    size = 0;
-    inactive = 24 * 60 * 60;
-    max_entry = 64 * 1024;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strncmp(value[i].data, "zone=", 5) == 0) {
-
-            name.data = value[i].data + 5;
-            p = (u_char *) ngx_strchr(name.data, ':');
-
-            if (p == NULL || p == name.data) {
-                goto invalid;
-            }
-
-            name.len = p - name.data;
-
-            s.data = p + 1;
-            s.len = value[i].data + value[i].len - s.data;
-
-            size = ngx_parse_size(&s);
-
-            if (size == NGX_ERROR) {
-                goto invalid;
-            }
-
-            if (size < (ssize_t) (8 * ngx_pagesize)) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "zone \"%V\" is too small, it must have "
-                                   "%uz bytes at least",
-                                   &value[i], 8 * ngx_pagesize);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "inactive=", 9) == 0) {
-
-            s.data = value[i].data + 9;
-            s.len = value[i].len - 9;
-
-            inactive = ngx_parse_time(&s, 1);
-
-            if (inactive == (time_t) NGX_ERROR || inactive == 0) {
-                goto invalid;
-            }
-
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "max_entry=", 10) == 0) {
-
-            s.data = value[i].data + 10;
-            s.len = value[i].len - 10;
-
-            max_entry = ngx_parse_size(&s);
-
-            if (max_entry == NGX_ERROR || max_entry < 1024
-                || max_entry > NGX_HTTP_URLMETA_CACHE_MAX_ENTRY)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid \"%V\", it must be between 1k and "
-                                   "1m", &value[i]);
-                return NGX_CONF_ERROR;
-            }
-
-            continue;
-        }
-
-    invalid:
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\" in \"%V\" directive",
-                           &value[i], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (name.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must have \"zone\" parameter", &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_urlmeta_cache_zone(cf, &name, size, inactive, max_entry,
-                                    &ngx_http_urlmeta_module)
-        == NULL)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_urlmeta_cache_slot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_urlmeta_loc_conf_t *ulcf = conf;
-
-    ngx_str_t  *value;
-
-    if (ulcf->cache_zone != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-        ulcf->cache_zone = NULL;
-        return NGX_CONF_OK;
-    }
-
-    ulcf->cache_zone = ngx_shared_memory_add(cf, &value[1], 0,
-                                             &ngx_http_urlmeta_module);
-    if (ulcf->cache_zone == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_urlmeta_cache_valid_slot(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_http_urlmeta_loc_conf_t *ulcf = conf;
-
-    time_t                     valid;
-    ngx_int_t                  code;
-    ngx_str_t                 *value;
-    ngx_uint_t                 i, n;
-    ngx_http_urlmeta_valid_t  *v;
-
-    if (ulcf->cache_valid == NGX_CONF_UNSET_PTR) {
-        ulcf->cache_valid = ngx_array_create(cf->pool, 4,
-                                             sizeof(ngx_http_urlmeta_valid_t));
-        if (ulcf->cache_valid == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    value = cf->args->elts;
-    n = cf->args->nelts - 1;
-
-    valid = ngx_parse_time(&value[n], 1);
-    if (valid == (time_t) NGX_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid time value \"%V\" in \"%V\" directive",
-                           &value[n], &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 1; i == 1 || i < n; i++) {
-
-        if (n == 1) {
-            code = NGX_HTTP_OK;
-
-        } else if (ngx_strcmp(value[i].data, "any") == 0) {
-            code = NGX_HTTP_URLMETA_VALID_ANY;
-
-        } else if (ngx_strcmp(value[i].data, "error") == 0) {
-            code = NGX_HTTP_URLMETA_VALID_ERROR;
-
-        } else {
-            code = ngx_atoi(value[i].data, value[i].len);
-
-            if (code < 100 || code > 599) {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "invalid status \"%V\" in \"%V\" "
-                                   "directive, it must be a code from 100 to "
-                                   "599, \"any\" or \"error\"",
-                                   &value[i], &cmd->name);
-                return NGX_CONF_ERROR;
-            }
-        }
-
-        v = ngx_array_push(ulcf->cache_valid);
-        if (v == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        v->code = (ngx_uint_t) code;
-        v->valid = valid;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 ngx_http_urlmeta_set_header_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
@@ -328,6 +133,7 @@ ngx_http_urlmeta_set_header_slot(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_string("Connection"), ngx_string("Content-Length"),
         ngx_string("Transfer-Encoding"), ngx_string("TE"),
         ngx_string("Upgrade"), ngx_string("Expect"), ngx_string("Range"),
+        ngx_string("Via"),
         ngx_null_string
     };
 

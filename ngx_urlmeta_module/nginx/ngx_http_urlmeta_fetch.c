@@ -11,6 +11,8 @@
 #include "ngx_http_urlmeta_fetch_queue.h"
 
 
+static ngx_int_t ngx_http_urlmeta_fetch_judge(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa);
 static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
@@ -24,7 +26,6 @@ static void ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
-static void ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev);
@@ -54,9 +55,11 @@ ngx_http_urlmeta_fetch_init(ngx_cycle_t *cycle, ngx_uint_t max_fetches,
 
     ngx_queue_init(&w->queue);
     ngx_queue_init(&w->running);
+    ngx_queue_init(&w->followers);
 
     w->event.handler = ngx_http_urlmeta_fetch_queue_handler;
     w->event.data = w;
+    w->event.cancelable = 1;
     w->event.log = cycle->log;
 
     if (ngx_http_urlmeta_curl_init(cycle, ca_file) != NGX_OK) {
@@ -113,6 +116,10 @@ ngx_http_urlmeta_fetch_exit(ngx_cycle_t *cycle)
 
     if (w->event.posted) {
         ngx_delete_posted_event(&w->event);
+    }
+
+    if (w->event.timer_set) {
+        ngx_del_timer(&w->event);
     }
 
     ngx_http_urlmeta_curl_exit(cycle);
@@ -271,6 +278,7 @@ ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch)
     rs->name.len = fetch->url->host_len;
     rs->pool = fetch->pool;
     rs->log = fetch->log;
+    rs->judge = ngx_http_urlmeta_fetch_judge;
     rs->handler = ngx_http_urlmeta_fetch_resolved;
     rs->data = fetch;
 
@@ -290,10 +298,22 @@ ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch)
 }
 
 
+/* one denied address refuses all: who mixes them has a reason to */
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_judge(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa)
+{
+    ngx_http_urlmeta_fetch_t  *fetch = rs->data;
+
+    return ngx_http_urlmeta_policy_addr(&fetch->conf->policy, sa,
+                                        (in_port_t) fetch->url->port);
+}
+
+
 static void
 ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
 {
-    ngx_uint_t                 i;
     ngx_http_urlmeta_fetch_t  *fetch;
 
     fetch = rs->data;
@@ -303,6 +323,13 @@ ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
 
     case NGX_HTTP_URLMETA_RESOLVED:
         break;
+
+    case NGX_HTTP_URLMETA_RESOLVE_DENIED:
+        ngx_http_urlmeta_fetch_fail(fetch,
+                                    fetch->redirects->nelts
+                                    ? URLMETA_E_REDIRECT_DENIED
+                                    : URLMETA_E_ADDRESS_DENIED, NULL);
+        return;
 
     case NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND:
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_DNS_NOT_FOUND, NULL);
@@ -315,22 +342,6 @@ ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
     default:
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_DNS_FAILED, NULL);
         return;
-    }
-
-    /* one denied address refuses all: who mixes them has a reason to */
-
-    for (i = 0; i < rs->naddrs; i++) {
-        if (ngx_http_urlmeta_policy_addr(&fetch->conf->policy,
-                                         &rs->addrs[i].sockaddr.sockaddr,
-                                         (in_port_t) fetch->url->port)
-            != NGX_OK)
-        {
-            ngx_http_urlmeta_fetch_fail(fetch,
-                                        fetch->redirects->nelts
-                                        ? URLMETA_E_REDIRECT_DENIED
-                                        : URLMETA_E_ADDRESS_DENIED, NULL);
-            return;
-        }
     }
 
     ngx_http_urlmeta_fetch_connect(fetch);
@@ -360,6 +371,8 @@ ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch)
     tr->body = ngx_http_urlmeta_fetch_body;
     tr->done = ngx_http_urlmeta_fetch_hop_done;
     tr->data = fetch;
+
+    ngx_http_urlmeta_fetch_condition(fetch, tr);
 
     if (was) {
         tr->header_size = was->header_size;
@@ -428,13 +441,16 @@ ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
 {
     ngx_http_urlmeta_fetch_t  *fetch = tr->data;
 
-    int  rc;
+    int       rc;
+    uint64_t  begin;
 
     if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
         return URLMETA_ERROR;
     }
 
+    begin = ngx_http_urlmeta_slice();
     rc = urlmeta_reader_feed(fetch->reader, data, len);
+    fetch->parse += ngx_http_urlmeta_slice_end(begin);
 
     if (rc == URLMETA_DONE) {
 
@@ -468,7 +484,22 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
         return;
     }
 
+    if (ngx_http_urlmeta_fetch_freshness(fetch, tr) != NGX_OK) {
+
+        /* once: the next one is no conditional request */
+
+        ngx_http_urlmeta_fetch_connect(fetch);
+        return;
+    }
+
     switch (tr->status) {
+
+    case 304:
+        fetch->not_modified = 1;
+        fetch->upstream_status = tr->status;
+        fetch->body = fetch->stored.body;
+        ngx_http_urlmeta_fetch_finish(fetch);
+        return;
 
     case 301:
     case 302:
@@ -547,6 +578,7 @@ ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
     }
 
     fetch->url = url;
+    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REDIRECTS);
 
     /* another fetch may take the place at the host that was left */
 
@@ -563,6 +595,8 @@ static void
 ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr)
 {
+    int             rc;
+    uint64_t        begin;
     urlmeta_http_t  http;
 
     /* of an empty body the card is made of what is known without it */
@@ -572,7 +606,9 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
-    if (tr->broken && tr->bytes) {
+    fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
+
+    if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
 
@@ -597,7 +633,7 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     http.content_type = tr->content_type;
     http.content_language = tr->content_language;
     http.content_disposition = tr->content_disposition;
-    http.last_modified = tr->last_modified;
+    http.last_modified = tr->fields.last_modified;
     http.link = tr->link;
     http.bytes = tr->bytes;
     http.fetched_at = ngx_time();
@@ -608,12 +644,19 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     fetch->upstream_status = tr->status;
     fetch->broken = tr->broken;
 
-    if (urlmeta_reader_card(fetch->reader, &http, &fetch->card)
-        != URLMETA_OK)
-    {
+    begin = ngx_http_urlmeta_slice();
+    rc = urlmeta_reader_card(fetch->reader, &http, &fetch->card);
+    fetch->parse += ngx_http_urlmeta_slice_end(begin);
+
+    ngx_http_urlmeta_observe(NGX_HTTP_URLMETA_PARSE_TIME, fetch->parse / 1000);
+
+    if (rc != URLMETA_OK) {
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
     }
+
+    fetch->body.data = (u_char *) fetch->card.data;
+    fetch->body.len = fetch->card.len;
 
     ngx_http_urlmeta_fetch_finish(fetch);
 }
@@ -624,6 +667,8 @@ ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
     urlmeta_error_e error, const char *detail)
 {
     fetch->error = error;
+
+    ngx_http_urlmeta_fetch_host_result(fetch, error, 0);
 
     if (detail == NULL) {
         detail = "";
@@ -640,7 +685,7 @@ ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
 }
 
 
-static void
+void
 ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
 {
     ngx_queue_t                      *q;
@@ -651,17 +696,41 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
 
     fetch->time = ngx_current_msec - fetch->started;
 
+    if (!fetch->following) {
+        ngx_http_urlmeta_count(fetch->not_modified
+                               ? NGX_HTTP_URLMETA_COUNT_RESULT_NOT_MODIFIED
+                               : NGX_HTTP_URLMETA_COUNT_RESULTS
+                                 + fetch->error);
+        ngx_http_urlmeta_observe(NGX_HTTP_URLMETA_FETCH_TIME, fetch->time);
+    }
+
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, fetch->log, 0,
                    "urlmeta fetch \"%s\": %s, %M ms", fetch->requested->text,
                    urlmeta_error(fetch->error)->code, fetch->time);
 
-    ngx_http_urlmeta_fetch_release(fetch);
+    if (fetch->effective_url.len == 0) {
+        fetch->effective_url.data = (u_char *) fetch->url->text;
+        fetch->effective_url.len = fetch->url->len;
+    }
+
+    if (fetch->following) {
+
+        /* what there was to do with the result, the other worker did */
+
+        fetch->done = NULL;
+    }
 
     fetch->finished = 1;
 
     if (fetch->done) {
         fetch->done(fetch);
     }
+
+    if (fetch->leased) {
+        ngx_http_urlmeta_fetch_lease_end(fetch, 1);
+    }
+
+    ngx_http_urlmeta_fetch_release(fetch);
 
     if (!ngx_queue_empty(&w->queue) && !w->event.posted) {
         ngx_post_event(&w->event, &ngx_posted_events);
@@ -693,6 +762,15 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
 
     ngx_queue_remove(&fetch->flight);
 
+    if (fetch->leased) {
+        ngx_http_urlmeta_fetch_lease_end(fetch, 0);
+    }
+
+    if (fetch->following) {
+        fetch->following = 0;
+        ngx_queue_remove(&fetch->queue);
+    }
+
     if (fetch->timer.timer_set) {
         ngx_del_timer(&fetch->timer);
     }
@@ -713,13 +791,17 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
 
     if (fetch->queued) {
         fetch->queued = 0;
-        w->queued--;
+        ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
         ngx_queue_remove(&fetch->queue);
+    }
+
+    if (fetch->place.id) {
+        ngx_http_urlmeta_cache_host_end(fetch->conf->zone, &fetch->place);
     }
 
     if (fetch->active) {
         fetch->active = 0;
-        w->active--;
+        ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_ACTIVE, --w->active);
         ngx_queue_remove(&fetch->queue);
     }
 }
@@ -739,7 +821,7 @@ ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
 {
     ngx_msec_int_t  left;
 
-    if (!fetch->queued
+    if (!fetch->queued && !fetch->following
         && (ngx_msec_int_t) (deadline - fetch->deadline) > 0)
     {
         deadline = fetch->deadline;
@@ -764,6 +846,11 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
 
     if (fetch->queued) {
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_BUSY, "waited too long");
+        return;
+    }
+
+    if (fetch->following) {
+        ngx_http_urlmeta_fetch_follow_handler(fetch);
         return;
     }
 

@@ -23,6 +23,8 @@
 #define NGX_HTTP_URLMETA_MAX_QUEUE     1024
 #define NGX_HTTP_URLMETA_QUEUE_TIME    2000      /* ms */
 
+#define NGX_HTTP_URLMETA_LEASE_MORE    1000      /* ms over the timeout */
+
 #define NGX_HTTP_URLMETA_MAX_CONNECTS  4         /* addresses tried a hop */
 
 
@@ -72,20 +74,47 @@ struct ngx_http_urlmeta_fetch_s {
     ngx_array_t                       *redirects;  /* urlmeta_redirect_t */
     urlmeta_reader_t                  *reader;
 
+    /*
+     * What a refresh may find unchanged, in the pool: "stored" as it is in the
+     * zone, its fields unpacked.  No body: nothing is stored.
+     */
+    ngx_http_urlmeta_cache_entry_t     stored;
+    urlmeta_freshness_fields_t         stored_fields;
+
+    /* where another worker may fetch the same key: the zone, or NULL */
+    ngx_shm_zone_t                    *zone;
+    ngx_http_urlmeta_cache_lease_t     lease;
+    ngx_http_urlmeta_cache_place_t     place;    /* at the host */
+
     /* the result */
     urlmeta_error_e                    error;
     ngx_uint_t                         upstream_status;
     urlmeta_buf_t                      card;     /* native JSON */
-    time_t                             retry_after;  /* s, of a busy host */
+    ngx_str_t                          body;     /* of it, or of "stored" */
+    ngx_str_t                          effective_url;
+    urlmeta_freshness_fields_t         fields;   /* of the answer */
+    urlmeta_freshness_t                freshness;    /* of all hops */
+    unsigned                           hop_status;   /* of the last one */
+    time_t                             retry_after;  /* s; of a busy host, or
+                                                        what the origin said */
     ngx_msec_t                         time;     /* ms it took */
-    time_t                             valid;    /* set by done: seconds that
-                                                    it was stored for */
+    uint64_t                           parse;    /* ns of it, at work */
+    ngx_http_urlmeta_cache_meta_t      meta;     /* set by done: the times */
 
+    unsigned                           newer:1;  /* set by the creator: than
+                                                    what may be stored */
+    unsigned                           polite:1; /* counted at the host */
+    unsigned                           leased:1;
+    unsigned                           following:1;  /* another worker's */
+    unsigned                           not_modified:1;
+    unsigned                           unconditional:1;
     unsigned                           queued:1;
     unsigned                           active:1;
     unsigned                           resolving:1;
     unsigned                           finished:1;
     unsigned                           broken:1; /* the page's beginning */
+    unsigned                           fallback:1;   /* the card says no more
+                                                        than its URL does */
 };
 
 
@@ -107,6 +136,21 @@ void ngx_http_urlmeta_fetch_discard(ngx_http_urlmeta_fetch_t *fetch);
 
 /* starts it or puts it into the queue; may finish it before it returns */
 void ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * The same, if no other worker fetches the key; else it waits for that one's
+ * result, and never asks the origin itself as long as that one lives.
+ */
+void ngx_http_urlmeta_fetch_start_once(ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * NGX_OK: this worker is the one to fetch the key, to be started.  NGX_BUSY:
+ * another one is, or it is not needed any more.
+ */
+ngx_int_t ngx_http_urlmeta_fetch_acquire(ngx_http_urlmeta_fetch_t *fetch);
+
+/* looks after those that wait for other workers */
+void ngx_http_urlmeta_fetch_followers(void);
 
 void ngx_http_urlmeta_fetch_wait(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_waiter_t *waiter);

@@ -14,8 +14,13 @@ static ngx_int_t ngx_http_urlmeta_transfer_field(
     ngx_http_urlmeta_transfer_t *tr, const char *line, size_t len);
 static ngx_int_t ngx_http_urlmeta_transfer_headers_end(
     ngx_http_urlmeta_transfer_t *tr);
+static ngx_int_t ngx_http_urlmeta_transfer_freshness(
+    ngx_http_urlmeta_transfer_t *tr, const char *name, size_t name_len,
+    const char *value, size_t len);
 static ngx_int_t ngx_http_urlmeta_transfer_keep(ngx_http_urlmeta_transfer_t *tr,
     char **to, const char *value, size_t len);
+static ngx_int_t ngx_http_urlmeta_transfer_join(ngx_http_urlmeta_transfer_t *tr,
+    const char **to, const char *value, size_t len);
 
 
 size_t
@@ -30,8 +35,10 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
     len = size * n;
     all = len;
 
+    tr->curl.received += len;
     tr->header_size += len;
     tr->header_lines++;
+    ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_RECEIVED, len);
 
     if (tr->header_size > tr->conf->max_header_size
         || tr->header_lines > NGX_HTTP_URLMETA_MAX_HEADERS)
@@ -44,7 +51,13 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
             return 0;
         }
 
-        tr->error = URLMETA_E_HEADER_TOO_LARGE;
+        /* an address too long is one too long, however long it is */
+
+        tr->error = (tr->status >= 300 && tr->status < 400
+                     && all > URLMETA_URL_MAX
+                     && ngx_strncasecmp((u_char *) line,
+                                        (u_char *) "Location:", 9) == 0)
+                    ? URLMETA_E_REDIRECT_DENIED : URLMETA_E_HEADER_TOO_LARGE;
         return 0;
     }
 
@@ -92,7 +105,16 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
         tr->status = (ngx_uint_t) ngx_atoi((u_char *) p, 3);
     }
 
-    if (tr->status < 100 || tr->status > 599 || tr->status == 101) {
+    /*
+     * Of 600 and more, which sites do send, RFC 9110 section 15 says that they
+     * are errors.
+     */
+
+    if (last - p > 3 && p[3] != ' ') {
+        tr->status = 0;
+    }
+
+    if (tr->status < 100 || tr->status > 999 || tr->status == 101) {
         tr->error = URLMETA_E_PROTOCOL_ERROR;
         return NGX_ERROR;
     }
@@ -102,12 +124,15 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
     tr->content_type = NULL;
     tr->content_language = NULL;
     tr->content_disposition = NULL;
-    tr->last_modified = NULL;
     tr->link = NULL;
     tr->location = NULL;
+    tr->retry_after = NULL;
     tr->content_length = NULL;
+    tr->target = 0;
     tr->gzip = 0;
     tr->chunked = 0;
+
+    ngx_memzero(&tr->fields, sizeof(urlmeta_freshness_fields_t));
 
     return NGX_OK;
 }
@@ -118,7 +143,6 @@ ngx_http_urlmeta_transfer_field(ngx_http_urlmeta_transfer_t *tr,
     const char *line, size_t len)
 {
     char        *was;
-    u_char      *joined;
     size_t       name_len;
     const char  *colon, *value, *last;
 
@@ -235,21 +259,8 @@ ngx_http_urlmeta_transfer_field(ngx_http_urlmeta_transfer_t *tr,
     }
 
     if (ngx_http_urlmeta_is("Link")) {
-
-        if (tr->link == NULL) {
-            return ngx_http_urlmeta_transfer_keep(tr, &tr->link, value, len);
-        }
-
-        joined = ngx_pnalloc(tr->pool, ngx_strlen(tr->link) + 2 + len + 1);
-        if (joined == NULL) {
-            tr->error = URLMETA_E_INTERNAL_ERROR;
-            return NGX_ERROR;
-        }
-
-        *ngx_sprintf(joined, "%s, %*s", tr->link, len, value) = '\0';
-        tr->link = (char *) joined;
-
-        return NGX_OK;
+        return ngx_http_urlmeta_transfer_join(tr, (const char **) &tr->link,
+                                              value, len);
     }
 
     if (ngx_http_urlmeta_is("Content-Language")) {
@@ -262,12 +273,101 @@ ngx_http_urlmeta_transfer_field(ngx_http_urlmeta_transfer_t *tr,
                                               value, len);
     }
 
-    if (ngx_http_urlmeta_is("Last-Modified")) {
-        return ngx_http_urlmeta_transfer_keep(tr, &tr->last_modified, value,
+    if (ngx_http_urlmeta_is("Retry-After")) {
+        return ngx_http_urlmeta_transfer_keep(tr, &tr->retry_after, value,
                                               len);
     }
 
 #undef ngx_http_urlmeta_is
+
+    return ngx_http_urlmeta_transfer_freshness(tr, line, name_len, value, len);
+}
+
+
+/* what says how long the answer may be kept */
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_freshness(ngx_http_urlmeta_transfer_t *tr,
+    const char *name, size_t name_len, const char *value, size_t len)
+{
+    ngx_str_t                    *target;
+    ngx_uint_t                    i;
+    urlmeta_freshness_fields_t   *f;
+
+    f = &tr->fields;
+
+#define ngx_http_urlmeta_is(field)                                            \
+    (name_len == sizeof(field) - 1                                            \
+     && ngx_strncasecmp((u_char *) name, (u_char *) field,                    \
+                        sizeof(field) - 1) == 0)
+
+    if (ngx_http_urlmeta_is("Cache-Control")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->cache_control, value,
+                                              len);
+    }
+
+    if (ngx_http_urlmeta_is("Expires")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->expires, value, len);
+    }
+
+    if (ngx_http_urlmeta_is("Date")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->date, value, len);
+    }
+
+    if (ngx_http_urlmeta_is("Age")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->age, value, len);
+    }
+
+    if (ngx_http_urlmeta_is("Last-Modified")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->last_modified, value,
+                                              len);
+    }
+
+    if (ngx_http_urlmeta_is("ETag")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->etag, value, len);
+    }
+
+    if (ngx_http_urlmeta_is("Vary")) {
+        return ngx_http_urlmeta_transfer_join(tr, &f->vary, value, len);
+    }
+
+    if (ngx_http_urlmeta_is("Set-Cookie")) {
+
+        /* that there is one; what it says is nobody's here */
+
+        f->set_cookie = 1;
+        return NGX_OK;
+    }
+
+#undef ngx_http_urlmeta_is
+
+    if (tr->conf->targets == NULL) {
+        return NGX_OK;
+    }
+
+    /* RFC 9213: the first of the list that is there */
+
+    target = tr->conf->targets->elts;
+
+    for (i = 0; i < tr->conf->targets->nelts; i++) {
+
+        if (target[i].len != name_len
+            || ngx_strncasecmp(target[i].data, (u_char *) name, name_len) != 0)
+        {
+            continue;
+        }
+
+        if (tr->target && tr->target < i + 1) {
+            return NGX_OK;
+        }
+
+        if (tr->target != i + 1) {
+            f->targeted = NULL;
+            tr->target = i + 1;
+        }
+
+        return ngx_http_urlmeta_transfer_join(tr, &f->targeted, value, len);
+    }
 
     return NGX_OK;
 }
@@ -294,6 +394,14 @@ ngx_http_urlmeta_transfer_headers_end(ngx_http_urlmeta_transfer_t *tr)
             }
         }
 
+        return NGX_OK;
+    }
+
+    if (tr->status == 304 && (tr->if_none_match || tr->if_modified_since)) {
+
+        /* it has no body, whatever else its header says */
+
+        tr->stopped = 1;
         return NGX_OK;
     }
 
@@ -336,6 +444,37 @@ ngx_http_urlmeta_transfer_keep(ngx_http_urlmeta_transfer_t *tr, char **to,
     p[len] = '\0';
 
     *to = p;
+
+    return NGX_OK;
+}
+
+
+/* several lines of a field are one list */
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_join(ngx_http_urlmeta_transfer_t *tr,
+    const char **to, const char *value, size_t len)
+{
+    char    *first;
+    u_char  *joined;
+
+    if (*to == NULL) {
+        if (ngx_http_urlmeta_transfer_keep(tr, &first, value, len) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        *to = first;
+        return NGX_OK;
+    }
+
+    joined = ngx_pnalloc(tr->pool, ngx_strlen(*to) + 2 + len + 1);
+    if (joined == NULL) {
+        tr->error = URLMETA_E_INTERNAL_ERROR;
+        return NGX_ERROR;
+    }
+
+    *ngx_sprintf(joined, "%s, %*s", *to, len, value) = '\0';
+    *to = (char *) joined;
 
     return NGX_OK;
 }

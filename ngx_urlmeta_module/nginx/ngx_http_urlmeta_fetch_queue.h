@@ -14,11 +14,14 @@
 
 #define NGX_HTTP_URLMETA_FLIGHTS  256           /* buckets: a byte's range */
 
+#define NGX_HTTP_URLMETA_QUEUE_POLL  50         /* ms */
+
 
 typedef struct {
     ngx_queue_t          flights[NGX_HTTP_URLMETA_FLIGHTS];
     ngx_queue_t          queue;
     ngx_queue_t          running;
+    ngx_queue_t          followers;
     ngx_uint_t           queued;
     ngx_uint_t           active;
     ngx_uint_t           max;
@@ -41,11 +44,39 @@ void ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
 void ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
     ngx_msec_t deadline);
 
+/* the end of a fetch, whose result is set */
+void ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch);
+
+/* a timer's turn for one that waits for another worker */
+void ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch);
+
+/* ends the lease; "done": with a result */
+void ngx_http_urlmeta_fetch_lease_end(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_uint_t done);
+
+/* the hop may be answered by 304 */
+void ngx_http_urlmeta_fetch_condition(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
+/*
+ * The end of a hop's header: how long its answer may be kept.  NGX_DECLINED: a
+ * 304 that speaks of something else, to be asked for in full.
+ */
+ngx_int_t ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
 /*
  * NGX_OK, or NGX_BUSY with fetch->retry_after: the host of this hop was asked
  * too often.
  */
 ngx_int_t ngx_http_urlmeta_fetch_polite(ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * How this hop ended; its host may have said when it wants to be asked again
+ * (s; 0: it did not).
+ */
+void ngx_http_urlmeta_fetch_host_result(ngx_http_urlmeta_fetch_t *fetch,
+    urlmeta_error_e error, time_t retry_after);
 
 /* starts what is queued and may start; a handler of the worker's event */
 void ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev);

@@ -12,9 +12,11 @@
 #include <ngx_core.h>
 
 #include "ngx_http_urlmeta_curl.h"
+#include "ngx_http_urlmeta_metrics.h"
 #include "ngx_http_urlmeta_policy.h"
 #include "ngx_http_urlmeta_resolve.h"
 #include "../core/decode.h"
+#include "../core/freshness.h"
 #include "../core/urlmeta.h"
 
 
@@ -22,6 +24,18 @@
 #define NGX_HTTP_URLMETA_MIN_RATE     256        /* bytes a second */
 
 #define NGX_HTTP_URLMETA_MAX_HEADERS  128        /* lines, of all hops */
+
+/* what a fetch calls itself, to be known again should it come back */
+#define NGX_HTTP_URLMETA_VIA          "urlmeta"
+
+/*
+ * So much of a page is read in one turn of the event loop, some 4 ms of the
+ * slowest that there is.
+ */
+#define NGX_HTTP_URLMETA_MAX_TURN     (128 * 1024)
+
+/* bytes of gzip beyond those that came out of it */
+#define NGX_HTTP_URLMETA_MAX_WASTE    (1024 * 1024)
 
 
 typedef struct {
@@ -45,6 +59,9 @@ typedef struct {
     ngx_uint_t                         max_redirects;
     ngx_uint_t                         extent;   /* urlmeta_extent_e */
     ngx_uint_t                         log_level;
+    ngx_array_t                       *targets;  /* ngx_str_t: fields that
+                                                    are obeyed before
+                                                    Cache-Control, or NULL */
     ngx_shm_zone_t                    *zone;     /* of host_limit, or NULL */
     ngx_uint_t                         host_rate;  /* 0: no limit; thousandths
                                                       of a request a second */
@@ -89,11 +106,15 @@ struct ngx_http_urlmeta_transfer_s {
     ngx_http_urlmeta_transfer_body_pt  body;
     ngx_http_urlmeta_transfer_pt       done;     /* once, unless aborted */
     void                              *data;
+    char                              *if_none_match;      /* or NULL: then */
+    char                              *if_modified_since;  /* 304 is an answer
+                                                              if one is set */
     size_t                             header_size;   /* counted over hops: */
     ngx_uint_t                         header_lines;  /* the caller carries
                                                          them on */
 
     /* progress */
+    ngx_msec_t                         started;
     ngx_msec_t                         deadline; /* of connecting, or reading */
     unsigned                           connected:1;
 
@@ -103,13 +124,15 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *content_type;
     char                              *content_language;
     char                              *content_disposition;
-    char                              *last_modified;
+    urlmeta_freshness_fields_t         fields;
+    char                              *retry_after;
     char                              *link;
     char                              *location;
     size_t                             bytes;         /* decoded */
+    size_t                             encoded;       /* of gzip */
     urlmeta_error_e                    cause;         /* of broken: the error
                                                          if what came is of no
-                                                         use */
+                                                         use; NONE: take it */
     unsigned                           truncated:1;   /* a limit, or broken */
     unsigned                           broken:1;      /* by the origin */
     unsigned                           again:1;       /* another address of
@@ -120,6 +143,17 @@ struct ngx_http_urlmeta_transfer_s {
     struct curl_slist                 *connect_to;
     urlmeta_decode_t                  *decode;
     char                              *content_length;
+    ngx_uint_t                         target;        /* the one that was seen:
+                                                         its number + 1 */
+    ngx_event_t                        event;         /* the next turn */
+    ngx_uint_t                         action;        /* that bytes are of */
+    size_t                             turn;          /* decoded in it */
+    u_char                            *rest;          /* not decoded yet */
+    size_t                             rest_len;
+    CURLcode                           code;          /* once it has ended */
+    unsigned                           more:1;        /* rest, maybe empty */
+    unsigned                           paused:1;
+    unsigned                           ended:1;
     unsigned                           stopped:1;     /* no more is wanted */
     unsigned                           gzip:1;
     unsigned                           chunked:1;

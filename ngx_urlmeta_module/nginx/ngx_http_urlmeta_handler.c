@@ -21,7 +21,15 @@ static ngx_int_t ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
 static ngx_int_t ngx_http_urlmeta_headers_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf,
     ngx_http_urlmeta_fetch_headers_t *headers);
+static ngx_int_t ngx_http_urlmeta_update(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url,
+    ngx_http_urlmeta_fetch_t **started);
 static ngx_int_t ngx_http_urlmeta_wait(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url,
+    ngx_http_urlmeta_fetch_t *started);
+static ngx_http_urlmeta_fetch_t *ngx_http_urlmeta_make(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url);
 static ngx_int_t ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
@@ -30,7 +38,7 @@ static ngx_int_t ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
     ngx_http_urlmeta_fetch_headers_t *headers);
 static ngx_int_t ngx_http_urlmeta_copy(ngx_pool_t *pool, ngx_str_t *to,
     ngx_str_t *from);
-static void ngx_http_urlmeta_wake(ngx_event_t *ev);
+static void ngx_http_urlmeta_resume(ngx_event_t *ev);
 static ngx_int_t ngx_http_urlmeta_answer(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_t *fetch);
@@ -41,9 +49,11 @@ ngx_int_t
 ngx_http_urlmeta_handler(ngx_http_request_t *r)
 {
     ngx_int_t                          rc;
+    ngx_uint_t                         purge;
     urlmeta_url_t                      url;
     urlmeta_error_e                    error;
     ngx_pool_cleanup_t                *cln;
+    ngx_http_urlmeta_fetch_t          *started;
     ngx_http_urlmeta_ctx_t            *ctx;
     ngx_http_urlmeta_loc_conf_t       *ulcf;
     ngx_http_urlmeta_fetch_headers_t   headers;
@@ -69,7 +79,25 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+    if (ngx_http_urlmeta_looped(r)) {
+        return ngx_http_urlmeta_send_error(r, ctx, URLMETA_E_LOOP_DETECTED);
+    }
+
+    switch (ngx_http_test_predicates(r, ulcf->cache_purge)) {
+
+    case NGX_OK:
+        purge = 0;
+        break;
+
+    case NGX_DECLINED:
+        purge = 1;
+        break;
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!purge && !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
 
         if (ngx_http_urlmeta_add_header(r, "Allow", (u_char *) "GET, HEAD", 9)
             != NGX_OK)
@@ -95,6 +123,13 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     if (error == URLMETA_E_NONE) {
 
+        /* first of all: what follows tells of policy and cache */
+
+        error = ngx_http_urlmeta_signature(r, ulcf, ctx);
+    }
+
+    if (error == URLMETA_E_NONE) {
+
         /* judged on a hit too: another location's card is no permission */
 
         error = ngx_http_urlmeta_policy_url(&ulcf->fetch.policy, &url);
@@ -112,8 +147,19 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (purge) {
+        return ngx_http_urlmeta_purge(r, ulcf, ctx);
+    }
+
+    started = NULL;
+
     if (ulcf->cache_zone) {
         rc = ngx_http_urlmeta_lookup(r, ulcf, ctx);
+
+        if (rc == NGX_AGAIN) {
+            rc = ngx_http_urlmeta_update(r, ulcf, ctx, &headers, &url,
+                                         &started);
+        }
 
         if (rc != NGX_DECLINED) {
             return rc;
@@ -133,7 +179,7 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
     cln->handler = ngx_http_urlmeta_cleanup;
     cln->data = ctx;
 
-    return ngx_http_urlmeta_wait(r, ulcf, ctx, &headers, &url);
+    return ngx_http_urlmeta_wait(r, ulcf, ctx, &headers, &url, started);
 }
 
 
@@ -218,6 +264,7 @@ ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
 #endif
 
     ctx->vary = 1;
+    ctx->format_auto = 1;
     ctx->format = urlmeta_format_accept((char *) accept.data, accept.len);
 
     return NGX_OK;
@@ -334,6 +381,8 @@ ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    ctx->name = text[1];
+
     text[2].data = &details[ctx->details ? 1 : 0];
     text[2].len = 1;
 
@@ -427,19 +476,67 @@ ngx_http_urlmeta_headers_eval(ngx_http_request_t *r,
 }
 
 
+/*
+ * The entry is stale and may be sent if somebody refreshes it: what the
+ * handler returns, or NGX_DECLINED if this request has to wait for that, with
+ * its own fetch in "started".
+ */
+
+static ngx_int_t
+ngx_http_urlmeta_update(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url,
+    ngx_http_urlmeta_fetch_t **started)
+{
+    ngx_http_urlmeta_fetch_t         *fetch;
+    ngx_http_urlmeta_cache_status_e   status;
+
+    status = NGX_HTTP_URLMETA_CACHE_UPDATING;
+
+    if (ngx_http_urlmeta_fetch_find(ctx->key) == NULL) {
+
+        fetch = ngx_http_urlmeta_make(r, ulcf, ctx, headers, url);
+
+        if (fetch == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        if (ngx_http_urlmeta_fetch_acquire(fetch) != NGX_OK) {
+            ngx_http_urlmeta_fetch_discard(fetch);
+
+        } else if (ulcf->cache_background_update) {
+            ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_BACKGROUND);
+            ngx_http_urlmeta_fetch_start(fetch);
+
+            status = NGX_HTTP_URLMETA_CACHE_STALE;
+
+        } else {
+            *started = fetch;
+            return NGX_DECLINED;
+        }
+    }
+
+    return ngx_http_urlmeta_send_stale(r, ulcf, ctx, status);
+}
+
+
 static ngx_int_t
 ngx_http_urlmeta_wait(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
-    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url)
+    ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url,
+    ngx_http_urlmeta_fetch_t *started)
 {
     ngx_connection_t          *c;
-    ngx_http_urlmeta_fetch_t  *fetch, *started;
+    ngx_http_urlmeta_fetch_t  *fetch;
 
-    started = NULL;
-    fetch = ngx_http_urlmeta_fetch_find(ctx->key);
+    fetch = started;
 
     if (fetch == NULL) {
-        fetch = ngx_http_urlmeta_fetch_create(&ulcf->fetch, ctx->key, url);
+        fetch = ngx_http_urlmeta_fetch_find(ctx->key);
+    }
+
+    if (fetch == NULL) {
+        fetch = ngx_http_urlmeta_make(r, ulcf, ctx, headers, url);
 
         if (fetch == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -447,15 +544,11 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
 
         started = fetch;
 
-        if (ngx_http_urlmeta_fetch_prepare(r, ulcf, ctx, fetch, headers)
-            != NGX_OK)
-        {
-            ngx_http_urlmeta_fetch_discard(fetch);
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    } else {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED);
     }
 
-    ctx->waiter.event.handler = ngx_http_urlmeta_wake;
+    ctx->waiter.event.handler = ngx_http_urlmeta_resume;
     ctx->waiter.event.data = r;
     ctx->waiter.event.log = r->connection->log;
 
@@ -486,10 +579,34 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
     r->main->count++;
 
     if (started) {
-        ngx_http_urlmeta_fetch_start(started);
+        ngx_http_urlmeta_fetch_start_once(started);
     }
 
     return NGX_DONE;
+}
+
+
+static ngx_http_urlmeta_fetch_t *
+ngx_http_urlmeta_make(ngx_http_request_t *r, ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_http_urlmeta_ctx_t *ctx, ngx_http_urlmeta_fetch_headers_t *headers,
+    const urlmeta_url_t *url)
+{
+    ngx_http_urlmeta_fetch_t  *fetch;
+
+    fetch = ngx_http_urlmeta_fetch_create(&ulcf->fetch, ctx->key, url);
+
+    if (fetch == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_urlmeta_fetch_prepare(r, ulcf, ctx, fetch, headers)
+        != NGX_OK)
+    {
+        ngx_http_urlmeta_fetch_discard(fetch);
+        return NULL;
+    }
+
+    return fetch;
 }
 
 
@@ -542,7 +659,7 @@ ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
         }
     }
 
-    return ngx_http_urlmeta_store_prepare(r, ulcf, fetch);
+    return ngx_http_urlmeta_store_prepare(r, ulcf, ctx, fetch);
 }
 
 
@@ -559,7 +676,7 @@ ngx_http_urlmeta_copy(ngx_pool_t *pool, ngx_str_t *to, ngx_str_t *from)
 /* posted by the fetch: nothing of a request runs under it */
 
 static void
-ngx_http_urlmeta_wake(ngx_event_t *ev)
+ngx_http_urlmeta_resume(ngx_event_t *ev)
 {
     ngx_int_t                     rc;
     ngx_connection_t             *c;
@@ -590,7 +707,7 @@ ngx_http_urlmeta_wake(ngx_event_t *ev)
     ngx_http_set_log_request(c->log, r);
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, c->log, 0,
-                   "urlmeta wake: \"%V\"", &r->uri);
+                   "urlmeta resume: \"%V\"", &r->uri);
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_urlmeta_module);
 
@@ -612,7 +729,6 @@ ngx_http_urlmeta_answer(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_t *fetch)
 {
-    time_t                          valid;
     ngx_http_urlmeta_cache_entry_t  entry;
 
     ctx->fetched = 1;
@@ -620,51 +736,44 @@ ngx_http_urlmeta_answer(ngx_http_request_t *r,
     ctx->upstream_status = fetch->upstream_status;
     ctx->retry_after = fetch->retry_after;
 
-    ctx->effective_url.len = fetch->url->len;
-    ctx->effective_url.data = ngx_pnalloc(r->pool, fetch->url->len);
-
-    if (ctx->effective_url.data == NULL) {
+    if (ngx_http_urlmeta_copy(r->pool, &ctx->effective_url,
+                              &fetch->effective_url)
+        != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memcpy(ctx->effective_url.data, fetch->url->text, fetch->url->len);
-
     if (fetch->error != URLMETA_E_NONE) {
+
+        if (ctx->found
+            && ngx_http_urlmeta_may_be_stale(ulcf, &ctx->entry.meta,
+                                             fetch->error,
+                                             fetch->upstream_status))
+        {
+            return ngx_http_urlmeta_send_stale(r, ulcf, ctx,
+                                               NGX_HTTP_URLMETA_CACHE_STALE);
+        }
+
         return ngx_http_urlmeta_send_error(r, ctx, fetch->error);
+    }
+
+    if (fetch->not_modified) {
+        ctx->cache_status = NGX_HTTP_URLMETA_CACHE_REVALIDATED;
     }
 
     ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));
 
-    valid = fetch->valid;
-
-    if (ulcf->cache_zone == NULL) {
-
-        /* nothing is kept here, but clients may */
-
-        valid = ngx_http_urlmeta_valid(ulcf->cache_valid, fetch->error,
-                                       fetch->upstream_status, fetch->broken);
-    }
-
-    entry.meta.created = ngx_http_urlmeta_cache_now();
-    entry.meta.expires = entry.meta.created + (uint64_t) valid * 1000;
-    entry.meta.upstream_status = (uint16_t) fetch->upstream_status;
-
+    entry.meta = fetch->meta;
     entry.url = ctx->effective_url;
-    entry.body.len = fetch->card.len;
-    entry.body.data = ngx_pnalloc(r->pool, fetch->card.len);
+    entry.name = ctx->name;
 
-    if (entry.body.data == NULL) {
+    if (ngx_http_urlmeta_copy(r->pool, &entry.body, &fetch->body) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memcpy(entry.body.data, fetch->card.data, fetch->card.len);
-
     if (ctx->format != URLMETA_FORMAT_JSON) {
-        return ngx_http_urlmeta_convert(r, ulcf, ctx, &entry,
-                                        fetch->valid != 0);
+        return ngx_http_urlmeta_convert(r, ulcf, ctx, &entry, 1);
     }
-
-    entry.meta.etag = ngx_http_urlmeta_cache_etag(&entry.body);
 
     return ngx_http_urlmeta_send_card(r, ulcf, ctx, &entry);
 }
@@ -674,6 +783,10 @@ static void
 ngx_http_urlmeta_cleanup(void *data)
 {
     ngx_http_urlmeta_ctx_t *ctx = data;
+
+    if (ctx->waiter.fetch) {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_ABORTED);
+    }
 
     ngx_http_urlmeta_fetch_leave(&ctx->waiter);
 }

@@ -1,6 +1,6 @@
 
 /*
- * The directives, their merging, and the start and end of a worker.
+ * The directives, and the start and end of the processes.
  */
 
 
@@ -12,17 +12,15 @@
 
 
 static ngx_int_t ngx_http_urlmeta_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_urlmeta_listening(ngx_conf_t *cf, ngx_array_t *own);
 static void *ngx_http_urlmeta_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_urlmeta_init_main_conf(ngx_conf_t *cf, void *conf);
-static void *ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf);
-static char *ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent,
-    void *child);
-static char *ngx_http_urlmeta_merge_policy(ngx_conf_t *cf,
-    ngx_http_urlmeta_policy_t *prev, ngx_http_urlmeta_policy_t *conf);
-static ngx_int_t ngx_http_urlmeta_fingerprint(ngx_conf_t *cf,
-    ngx_http_urlmeta_loc_conf_t *conf);
+static ngx_int_t ngx_http_urlmeta_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_urlmeta_init_process(ngx_cycle_t *cycle);
 static void ngx_http_urlmeta_exit_process(ngx_cycle_t *cycle);
+static void ngx_http_urlmeta_exit_master(ngx_cycle_t *cycle);
+static ngx_http_urlmeta_main_conf_t *ngx_http_urlmeta_main_conf(
+    ngx_cycle_t *cycle);
 
 
 
@@ -35,10 +33,32 @@ static ngx_conf_post_t  ngx_http_urlmeta_size_post =
 static ngx_conf_post_t  ngx_http_urlmeta_fetches_post =
     { ngx_http_urlmeta_check_number };
 
+/* a byte counts them */
+
+static ngx_conf_num_bounds_t  ngx_http_urlmeta_uses_bounds =
+    { ngx_conf_check_num_bounds, 1, 255 };
+
 
 static ngx_conf_enum_t  ngx_http_urlmeta_cache_controls[] = {
     { ngx_string("public"), NGX_HTTP_URLMETA_CACHE_PUBLIC },
     { ngx_string("private"), NGX_HTTP_URLMETA_CACHE_PRIVATE },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_bitmask_t  ngx_http_urlmeta_use_stale[] = {
+    { ngx_string("error"), NGX_HTTP_URLMETA_STALE_ERROR },
+    { ngx_string("timeout"), NGX_HTTP_URLMETA_STALE_TIMEOUT },
+    { ngx_string("updating"), NGX_HTTP_URLMETA_STALE_UPDATING },
+    { ngx_string("http_500"), NGX_HTTP_URLMETA_STALE_HTTP_500 },
+    { ngx_string("http_502"), NGX_HTTP_URLMETA_STALE_HTTP_502 },
+    { ngx_string("http_503"), NGX_HTTP_URLMETA_STALE_HTTP_503 },
+    { ngx_string("http_504"), NGX_HTTP_URLMETA_STALE_HTTP_504 },
+    { ngx_string("http_5xx"), NGX_HTTP_URLMETA_STALE_HTTP_5XX },
+    { ngx_string("http_403"), NGX_HTTP_URLMETA_STALE_HTTP_403 },
+    { ngx_string("http_404"), NGX_HTTP_URLMETA_STALE_HTTP_404 },
+    { ngx_string("http_429"), NGX_HTTP_URLMETA_STALE_HTTP_429 },
+    { ngx_string("off"), NGX_HTTP_URLMETA_STALE_OFF },
     { ngx_null_string, 0 }
 };
 
@@ -98,9 +118,9 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       &ngx_http_urlmeta_extents },
 
     { ngx_string("urlmeta_cache_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
       ngx_http_urlmeta_cache_zone_slot,
-      0,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -123,6 +143,69 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       ngx_http_urlmeta_cache_valid_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("urlmeta_cache_bounds"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE2,
+      ngx_http_urlmeta_cache_bounds_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("urlmeta_cache_stale"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE12,
+      ngx_http_urlmeta_cache_stale_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("urlmeta_cache_use_stale"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_conf_set_bitmask_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, cache_use_stale),
+      &ngx_http_urlmeta_use_stale },
+
+    { ngx_string("urlmeta_cache_background_update"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, cache_background_update),
+      NULL },
+
+    { ngx_string("urlmeta_cache_lock"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, cache_lock),
+      NULL },
+
+    { ngx_string("urlmeta_cache_revalidate"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, cache_revalidate),
+      NULL },
+
+    { ngx_string("urlmeta_cache_targets"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_urlmeta_cache_targets_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("urlmeta_cache_min_uses"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, cache_min_uses),
+      &ngx_http_urlmeta_uses_bounds },
+
+    { ngx_string("urlmeta_cache_purge"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_set_predicate_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, cache_purge),
       NULL },
 
     { ngx_string("urlmeta_cache_control"),
@@ -272,12 +355,26 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.policy.schemes),
       &ngx_http_urlmeta_schemes },
 
+    { ngx_string("urlmeta_signature"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_urlmeta_signature_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("urlmeta_log_level"),
       NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.log_level),
       &ngx_http_urlmeta_log_levels },
+
+    { ngx_string("urlmeta_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_urlmeta_status_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
       ngx_null_command
 };
@@ -304,12 +401,12 @@ ngx_module_t  ngx_http_urlmeta_module = {
     ngx_http_urlmeta_commands,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_urlmeta_init_module,          /* init module */
     ngx_http_urlmeta_init_process,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_urlmeta_exit_process,         /* exit process */
-    NULL,                                  /* exit master */
+    ngx_http_urlmeta_exit_master,          /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
@@ -332,9 +429,16 @@ ngx_http_urlmeta_create_main_conf(ngx_conf_t *cf)
      *     umcf->own = NULL;
      *     umcf->ca_file = { 0, NULL };
      *     umcf->used = 0;
+     *     umcf->metrics = NULL;
      */
 
     umcf->max_fetches = NGX_CONF_UNSET_UINT;
+
+    if (ngx_array_init(&umcf->zones, cf->pool, 2, sizeof(ngx_shm_zone_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
 
     return umcf;
 }
@@ -369,7 +473,8 @@ ngx_http_urlmeta_init(ngx_conf_t *cf)
     }
 
     if (ngx_http_urlmeta_names_init(cf, &umcf->names, &hosts, &resolv_conf)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_http_urlmeta_listening(cf, umcf->own) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -396,316 +501,72 @@ ngx_http_urlmeta_init(ngx_conf_t *cf)
 }
 
 
-static void *
-ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
-{
-    ngx_http_urlmeta_loc_conf_t  *conf;
-
-    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_urlmeta_loc_conf_t));
-    if (conf == NULL) {
-        return NULL;
-    }
-
-    /*
-     * set by ngx_pcalloc():
-     *
-     *     conf->url = NULL;
-     *     conf->format = NULL;
-     *     conf->details = NULL;
-     *     conf->cache_key = NULL;
-     *     conf->user_agent = NULL;
-     *     conf->accept_language = NULL;
-     *     conf->fetch.policy = { NULL, NULL, NULL, 0 };
-     *     conf->fetch.zone = NULL;
-     *     conf->fetch.names = NULL;
-     *     conf->fetch.resolver = NULL;
-     *     conf->fetch.ssl_trusted_certificate = { 0, NULL };
-     *     conf->fingerprint = { 0, NULL };
-     */
-
-    conf->cache_zone = NGX_CONF_UNSET_PTR;
-    conf->cache_valid = NGX_CONF_UNSET_PTR;
-    conf->cache_bypass = NGX_CONF_UNSET_PTR;
-    conf->no_cache = NGX_CONF_UNSET_PTR;
-    conf->cache_control = NGX_CONF_UNSET_UINT;
-    conf->headers = NGX_CONF_UNSET_PTR;
-
-    conf->fetch.connect_timeout = NGX_CONF_UNSET_MSEC;
-    conf->fetch.read_timeout = NGX_CONF_UNSET_MSEC;
-    conf->fetch.timeout = NGX_CONF_UNSET_MSEC;
-    conf->fetch.max_header_size = NGX_CONF_UNSET_SIZE;
-    conf->fetch.max_body_size = NGX_CONF_UNSET_SIZE;
-    conf->fetch.max_redirects = NGX_CONF_UNSET_UINT;
-    conf->fetch.extent = NGX_CONF_UNSET_UINT;
-    conf->fetch.log_level = NGX_CONF_UNSET_UINT;
-    conf->fetch.host_rate = NGX_CONF_UNSET_UINT;
-    conf->fetch.host_burst = NGX_CONF_UNSET_UINT;
-    conf->fetch.host_conn = NGX_CONF_UNSET_UINT;
-    conf->fetch.ssl_verify = NGX_CONF_UNSET;
-
-    conf->format_value = NGX_CONF_UNSET_UINT;
-    conf->details_value = NGX_CONF_UNSET_UINT;
-
-    return conf;
-}
-
-
-static char *
-ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
-{
-    ngx_http_urlmeta_loc_conf_t *prev = parent;
-    ngx_http_urlmeta_loc_conf_t *conf = child;
-
-    ngx_http_core_loc_conf_t      *clcf;
-    ngx_http_urlmeta_main_conf_t  *umcf;
-
-    /* a name, and a variable, are one directive */
-
-    if (conf->format_value == NGX_CONF_UNSET_UINT && conf->format == NULL) {
-        conf->format = prev->format;
-        conf->format_value = prev->format_value;
-    }
-
-    if (conf->format_value == NGX_CONF_UNSET_UINT && conf->format == NULL) {
-        conf->format_value = URLMETA_FORMAT_JSON;
-    }
-
-    if (conf->details_value == NGX_CONF_UNSET_UINT && conf->details == NULL) {
-        conf->details = prev->details;
-        conf->details_value = prev->details_value;
-    }
-
-    if (conf->details_value == NGX_CONF_UNSET_UINT && conf->details == NULL) {
-        conf->details_value = 0;
-    }
-
-    if (conf->cache_key == NULL) {
-        conf->cache_key = prev->cache_key;
-    }
-
-    if (conf->user_agent == NULL) {
-        conf->user_agent = prev->user_agent;
-    }
-
-    if (conf->accept_language == NULL) {
-        conf->accept_language = prev->accept_language;
-    }
-
-    ngx_conf_merge_ptr_value(conf->cache_zone, prev->cache_zone, NULL);
-    ngx_conf_merge_ptr_value(conf->cache_valid, prev->cache_valid, NULL);
-    ngx_conf_merge_ptr_value(conf->cache_bypass, prev->cache_bypass, NULL);
-    ngx_conf_merge_ptr_value(conf->no_cache, prev->no_cache, NULL);
-    ngx_conf_merge_uint_value(conf->cache_control, prev->cache_control,
-                              NGX_HTTP_URLMETA_CACHE_PUBLIC);
-    ngx_conf_merge_ptr_value(conf->headers, prev->headers, NULL);
-
-    ngx_conf_merge_msec_value(conf->fetch.connect_timeout,
-                              prev->fetch.connect_timeout, 3000);
-    ngx_conf_merge_msec_value(conf->fetch.read_timeout,
-                              prev->fetch.read_timeout, 3000);
-    ngx_conf_merge_msec_value(conf->fetch.timeout, prev->fetch.timeout, 10000);
-    ngx_conf_merge_size_value(conf->fetch.max_header_size,
-                              prev->fetch.max_header_size, 32 * 1024);
-    ngx_conf_merge_size_value(conf->fetch.max_body_size,
-                              prev->fetch.max_body_size, 2 * 1024 * 1024);
-    ngx_conf_merge_uint_value(conf->fetch.max_redirects,
-                              prev->fetch.max_redirects, 5);
-    ngx_conf_merge_uint_value(conf->fetch.extent, prev->fetch.extent,
-                              URLMETA_EXTENT_AUTO);
-    ngx_conf_merge_uint_value(conf->fetch.log_level, prev->fetch.log_level,
-                              NGX_LOG_ERR);
-    ngx_conf_merge_uint_value(conf->fetch.host_rate, prev->fetch.host_rate,
-                              2000);
-    ngx_conf_merge_uint_value(conf->fetch.host_burst, prev->fetch.host_burst,
-                              20);
-    ngx_conf_merge_uint_value(conf->fetch.host_conn, prev->fetch.host_conn, 4);
-    ngx_conf_merge_value(conf->fetch.ssl_verify, prev->fetch.ssl_verify, 1);
-    ngx_conf_merge_str_value(conf->fetch.ssl_trusted_certificate,
-                             prev->fetch.ssl_trusted_certificate, "");
-
-    ngx_conf_merge_bitmask_value(conf->fetch.policy.schemes,
-                                 prev->fetch.policy.schemes,
-                                 (NGX_CONF_BITMASK_SET|NGX_HTTP_URLMETA_HTTP
-                                  |NGX_HTTP_URLMETA_HTTPS));
-
-    if (ngx_http_urlmeta_merge_policy(cf, &prev->fetch.policy,
-                                      &conf->fetch.policy)
-        != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    /* "if" and "limit_except" in a location, as in ngx_http_proxy_module */
-
-    if (clcf->noname && conf->url == NULL) {
-        conf->url = prev->url;
-    }
-
-    if (conf->url == NULL) {
-        return NGX_CONF_OK;
-    }
-
-    if (clcf->lmt_excpt && clcf->handler == NULL) {
-        clcf->handler = ngx_http_urlmeta_handler;
-    }
-
-    if (conf->cache_zone && conf->cache_zone->data == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"urlmeta_cache\" zone \"%V\" is unknown: declare "
-                           "it by \"urlmeta_cache_zone\" at the http level",
-                           &conf->cache_zone->shm.name);
-        return NGX_CONF_ERROR;
-    }
-
-    umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);
-
-    if (umcf->own == NULL) {
-        umcf->own = ngx_http_urlmeta_policy_own(cf);
-        if (umcf->own == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    conf->fetch.policy.own = umcf->own;
-    conf->fetch.zone = conf->cache_zone;
-    conf->fetch.names = &umcf->names;
-    conf->fetch.resolver = clcf->resolver;
-    conf->fetch.resolver_timeout = clcf->resolver_timeout;
-
-    if (conf->fetch.ssl_trusted_certificate.len) {
-        if (ngx_conf_full_name(cf->cycle, &conf->fetch.ssl_trusted_certificate,
-                               1)
-            != NGX_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-
-        if (access((char *) conf->fetch.ssl_trusted_certificate.data, R_OK)
-            == -1)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                               "\"urlmeta_ssl_trusted_certificate\" file "
-                               "\"%V\" cannot be read",
-                               &conf->fetch.ssl_trusted_certificate);
-            return NGX_CONF_ERROR;
-        }
-
-        umcf->ca_file = conf->fetch.ssl_trusted_certificate;
-    }
-
-    if (ngx_http_urlmeta_fingerprint(cf, conf) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* lists of another level replace, as nginx's do */
-
-static char *
-ngx_http_urlmeta_merge_policy(ngx_conf_t *cf, ngx_http_urlmeta_policy_t *prev,
-    ngx_http_urlmeta_policy_t *conf)
-{
-    if (conf->rules == NULL) {
-        conf->rules = prev->rules;
-    }
-
-    if (conf->ports == NULL) {
-        conf->ports = prev->ports;
-    }
-
-    if (conf->hosts == NULL) {
-        conf->hosts = prev->hosts;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 /*
- * All that makes a card of the same URL another one, so that a location with
- * a wider policy or other limits never fills cards for a stricter one.
+ * An address that is no interface's may be listened at too, where the system
+ * lets it: one that is moved between machines, or a whole local route.
  */
 
 static ngx_int_t
-ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
+ngx_http_urlmeta_listening(ngx_conf_t *cf, ngx_array_t *own)
 {
-    u_char      *p;
-    size_t       len;
-    ngx_str_t                   zone;
-    ngx_uint_t                  i;
-    ngx_array_t                 text;
-    ngx_resolver_connection_t  *rec;
+    ngx_uint_t                  i, j;
+    ngx_http_conf_port_t       *port;
+    ngx_http_conf_addr_t       *addr;
+    ngx_http_core_main_conf_t  *cmcf;
 
-    if (ngx_array_init(&text, cf->temp_pool, 256, 1) != NGX_OK) {
-        return NGX_ERROR;
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (cmcf->ports == NULL) {
+        return NGX_OK;
     }
 
-    if (ngx_http_urlmeta_policy_fingerprint(&conf->fetch.policy, &text)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    port = cmcf->ports->elts;
 
-    ngx_str_null(&zone);
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
 
-    if (conf->cache_zone) {
-        zone = conf->cache_zone->shm.name;
-    }
+        for (j = 0; j < port[i].addrs.nelts; j++) {
 
-    /* the same name may have other addresses at other nameservers */
-
-    if (conf->fetch.resolver) {
-        rec = conf->fetch.resolver->connections.elts;
-
-        for (i = 0; i < conf->fetch.resolver->connections.nelts; i++) {
-            p = ngx_array_push_n(&text, rec[i].server.len + 1);
-            if (p == NULL) {
-                return NGX_ERROR;
+            if (addr[j].opt.wildcard) {
+                continue;
             }
 
-            p = ngx_cpymem(p, rec[i].server.data, rec[i].server.len);
-            *p = ';';
+            if (ngx_http_urlmeta_policy_own_add(own, addr[j].opt.sockaddr)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
     }
 
-    len = zone.len + conf->fetch.ssl_trusted_certificate.len
-          + 6 * NGX_SIZE_T_LEN + 7;
+    return NGX_OK;
+}
 
-    p = ngx_array_push_n(&text, len);
-    if (p == NULL) {
-        return NGX_ERROR;
+
+static ngx_int_t
+ngx_http_urlmeta_init_module(ngx_cycle_t *cycle)
+{
+    ngx_core_conf_t               *ccf;
+    ngx_http_urlmeta_main_conf_t  *umcf;
+
+    umcf = ngx_http_urlmeta_main_conf(cycle);
+
+    if (umcf == NULL || !umcf->used) {
+        return NGX_OK;
     }
 
-    ngx_memzero(p, len);
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    (void) ngx_sprintf(p, "%V %V %uz %uz %ui %i %ui", &zone,
-                       &conf->fetch.ssl_trusted_certificate,
-                       conf->fetch.max_header_size, conf->fetch.max_body_size,
-                       conf->fetch.max_redirects, conf->fetch.ssl_verify,
-                       conf->fetch.extent);
-
-    conf->fingerprint.len = NGX_HTTP_URLMETA_KEY_LEN;
-    conf->fingerprint.data = ngx_pnalloc(cf->pool, NGX_HTTP_URLMETA_KEY_LEN);
-
-    if (conf->fingerprint.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    zone.data = text.elts;
-    zone.len = text.nelts;
-
-    return ngx_http_urlmeta_cache_key(conf->fingerprint.data, &zone, 1);
+    return ngx_http_urlmeta_wake_init_module(cycle, ccf->worker_processes);
 }
 
 
 static ngx_int_t
 ngx_http_urlmeta_init_process(ngx_cycle_t *cycle)
 {
-    ngx_http_urlmeta_main_conf_t  *umcf;
+    ngx_uint_t                      i;
+    ngx_shm_zone_t                **zone;
+    ngx_http_urlmeta_main_conf_t   *umcf;
 
     /* the cache manager and loader come here too, and fetch nothing */
 
@@ -714,10 +575,37 @@ ngx_http_urlmeta_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    umcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_urlmeta_module);
+    umcf = ngx_http_urlmeta_main_conf(cycle);
 
-    if (umcf == NULL || !umcf->used) {
+    if (umcf == NULL) {
         return NGX_OK;
+    }
+
+    ngx_http_urlmeta_metrics_init(umcf->metrics);
+
+    if (!umcf->used) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_urlmeta_wake_init_process(cycle,
+                                           ngx_http_urlmeta_fetch_followers)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    zone = umcf->zones.elts;
+
+    for (i = 0; i < umcf->zones.nelts; i++) {
+
+        ngx_http_urlmeta_cache_lease_inherit(zone[i]);
+
+        if (ngx_worker == 0
+            && ngx_http_urlmeta_cache_state_start(zone[i], cycle->log)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     return ngx_http_urlmeta_fetch_init(cycle, umcf->max_fetches,
@@ -729,5 +617,59 @@ ngx_http_urlmeta_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_urlmeta_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_uint_t                      i;
+    ngx_shm_zone_t                **zone;
+    ngx_http_urlmeta_main_conf_t   *umcf;
+
+    umcf = ngx_http_urlmeta_main_conf(cycle);
+
+    if (umcf == NULL || !umcf->used) {
+        return;
+    }
+
     ngx_http_urlmeta_fetch_exit(cycle);
+    ngx_http_urlmeta_metrics_exit();
+    ngx_http_urlmeta_wake_exit_process();
+
+    zone = umcf->zones.elts;
+
+    for (i = 0; i < umcf->zones.nelts; i++) {
+        ngx_http_urlmeta_cache_state_stop(zone[i]);
+    }
+}
+
+
+/* the workers are gone: nothing changes any more */
+
+static void
+ngx_http_urlmeta_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                      i;
+    ngx_shm_zone_t                **zone;
+    ngx_http_urlmeta_main_conf_t   *umcf;
+
+    umcf = ngx_http_urlmeta_main_conf(cycle);
+
+    if (umcf == NULL || !umcf->used) {
+        return;
+    }
+
+    zone = umcf->zones.elts;
+
+    for (i = 0; i < umcf->zones.nelts; i++) {
+        ngx_http_urlmeta_cache_state_save(zone[i], cycle->log);
+    }
+}
+
+
+/* NULL: there is no http block */
+
+static ngx_http_urlmeta_main_conf_t *
+ngx_http_urlmeta_main_conf(ngx_cycle_t *cycle)
+{
+    if (ngx_get_conf(cycle->conf_ctx, ngx_http_module) == NULL) {
+        return NULL;
+    }
+
+    return ngx_http_cycle_get_module_main_conf(cycle, ngx_http_urlmeta_module);
 }

@@ -70,6 +70,10 @@ char *ngx_http_urlmeta_policy_add_host(ngx_conf_t *cf,
  */
 ngx_array_t *ngx_http_urlmeta_policy_own(ngx_conf_t *cf);
 
+/* one more, which this server listens at; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_http_urlmeta_policy_own_add(ngx_array_t *own,
+    struct sockaddr *sa);
+
 /*
  * The text: scheme, host (list, special names), port, and the address of a
  * literal.  A name's port that is not listed passes where a rule allows some

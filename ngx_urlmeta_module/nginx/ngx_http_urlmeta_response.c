@@ -45,7 +45,12 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
     if (store && ulcf->cache_zone) {
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) ctx->format;
 
-        (void) ngx_http_urlmeta_cache_put(ulcf->cache_zone, ctx->key, entry);
+        /* what a refresh needs is with the native card */
+
+        ngx_str_null(&entry->fields);
+
+        (void) ngx_http_urlmeta_cache_put(ulcf->cache_zone, ctx->key, entry,
+                                          0);
 
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = URLMETA_FORMAT_JSON;
     }
@@ -63,6 +68,7 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     time_t            left;
     int64_t           age;
     uint64_t          now;
+    ngx_uint_t        private;
     ngx_table_elt_t  *h;
 
     now = ngx_http_urlmeta_cache_now();
@@ -80,9 +86,13 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    last = ngx_sprintf(p, ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE
-                          ? "private, max-age=%T" : "public, max-age=%T",
-                       left);
+    /* a shared cache would answer those who have no signature */
+
+    private = ulcf->signature != NULL
+              || ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE;
+
+    last = ngx_sprintf(p, private ? "private, max-age=%T"
+                                  : "public, max-age=%T", left);
 
     if (ngx_http_urlmeta_add_header(r, "Cache-Control", p, last - p)
         != NGX_OK)
@@ -214,7 +224,11 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_urlmeta_count_request(r, ctx);
+
     rc = ngx_http_send_header(r);
+
+    ngx_http_urlmeta_count_response(r);
 
     /* from here on the context may be gone */
 

@@ -30,6 +30,9 @@ static ngx_str_t  ngx_http_urlmeta_cache_statuses[] = {
     ngx_string("MISS"),
     ngx_string("BYPASS"),
     ngx_string("EXPIRED"),
+    ngx_string("STALE"),
+    ngx_string("UPDATING"),
+    ngx_string("REVALIDATED"),
     ngx_string("HIT")
 };
 

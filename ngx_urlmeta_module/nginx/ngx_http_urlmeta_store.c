@@ -1,25 +1,51 @@
 
 /*
- * What of a request touches the zone: the look for a fresh card before a
- * fetch, and the storing after it.
+ * The end of a fetch: what is kept of its result, and for how long.
  */
 
 
 #include "ngx_http_urlmeta_module.h"
 
 
+/* s, of what is asked for again later and later */
+#define NGX_HTTP_URLMETA_BACK_OFF_MAX    600
+
+/* s, of a Retry-After */
+#define NGX_HTTP_URLMETA_RETRY_MIN       30
+#define NGX_HTTP_URLMETA_RETRY_MAX       3600
+
+/* s, of a card that says no more than its URL */
+#define NGX_HTTP_URLMETA_FALLBACK_MAX    300
+
+
 /* what the end of a fetch needs when every client has left */
 
 typedef struct {
-    ngx_shm_zone_t               *zone;
-    ngx_array_t                  *valid;
+    ngx_shm_zone_t               *zone;      /* NULL: nothing is stored */
+    ngx_http_urlmeta_loc_conf_t  *conf;
+    ngx_str_t                     name;      /* the key's text */
+    ngx_uint_t                    found;     /* what the zone had: */
+    ngx_http_urlmeta_cache_meta_t was;
 } ngx_http_urlmeta_store_t;
 
 
-static ngx_int_t ngx_http_urlmeta_lookup_variant(ngx_http_request_t *r,
+static ngx_int_t ngx_http_urlmeta_store_stored(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
-    ngx_uint_t variant, ngx_http_urlmeta_cache_entry_t *entry);
+    ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_store(ngx_http_urlmeta_fetch_t *fetch);
+static ngx_uint_t ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_loc_conf_t *ulcf);
+static void ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_store_t *store);
+static void ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_store_t *store);
+static time_t ngx_http_urlmeta_store_error_valid(
+    ngx_http_urlmeta_fetch_t *fetch, ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_uint_t failures);
+static void ngx_http_urlmeta_store_put(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_store_t *store, ngx_http_urlmeta_cache_entry_t *entry);
+static time_t ngx_http_urlmeta_valid_listed(ngx_array_t *valid,
+    ngx_uint_t code);
 
 
 /* in seconds; hostile-server behavior has its reasons in docs/caching.md */
@@ -45,110 +71,22 @@ static const uint16_t  ngx_http_urlmeta_error_valid[URLMETA_E_MAX] = {
 
 
 ngx_int_t
-ngx_http_urlmeta_lookup(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx)
-{
-    ngx_int_t                       rc;
-    ngx_http_urlmeta_cache_entry_t  entry;
-
-    rc = ngx_http_test_predicates(r, ulcf->cache_bypass);
-
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (rc == NGX_DECLINED) {
-        ctx->cache_status = NGX_HTTP_URLMETA_CACHE_BYPASS;
-        return NGX_DECLINED;
-    }
-
-    rc = ngx_http_urlmeta_lookup_variant(r, ulcf, ctx, ctx->format, &entry);
-
-    if (rc == NGX_OK) {
-        if (entry.meta.error) {
-            return ngx_http_urlmeta_send_error(r, ctx, entry.meta.error);
-        }
-
-        return ngx_http_urlmeta_send_card(r, ulcf, ctx, &entry);
-    }
-
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (ctx->format == URLMETA_FORMAT_JSON) {
-        return NGX_DECLINED;
-    }
-
-    /* every other format is made from the native card */
-
-    rc = ngx_http_urlmeta_lookup_variant(r, ulcf, ctx, URLMETA_FORMAT_JSON,
-                                         &entry);
-
-    if (rc == NGX_OK) {
-        if (entry.meta.error) {
-            return ngx_http_urlmeta_send_error(r, ctx, entry.meta.error);
-        }
-
-        return ngx_http_urlmeta_convert(r, ulcf, ctx, &entry, 1);
-    }
-
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return NGX_DECLINED;
-}
-
-
-static ngx_int_t
-ngx_http_urlmeta_lookup_variant(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
-    ngx_uint_t variant, ngx_http_urlmeta_cache_entry_t *entry)
-{
-    uint64_t   now;
-    ngx_int_t  rc;
-
-    ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) variant;
-
-    rc = ngx_http_urlmeta_cache_get(ulcf->cache_zone, ctx->key, r->pool,
-                                    entry);
-
-    ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = URLMETA_FORMAT_JSON;
-
-    if (rc == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    if (rc == NGX_DECLINED) {
-        if (ctx->cache_status == NGX_HTTP_URLMETA_CACHE_OFF) {
-            ctx->cache_status = NGX_HTTP_URLMETA_CACHE_MISS;
-        }
-
-        return NGX_DECLINED;
-    }
-
-    now = ngx_http_urlmeta_cache_now();
-
-    if ((int64_t) (entry->meta.expires - now) <= 0) {
-        ctx->cache_status = NGX_HTTP_URLMETA_CACHE_EXPIRED;
-        return NGX_DECLINED;
-    }
-
-    ctx->cache_status = NGX_HTTP_URLMETA_CACHE_HIT;
-    ctx->upstream_status = entry->meta.upstream_status;
-    ctx->effective_url = entry->url;
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
 ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_fetch_t *fetch)
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch)
 {
     ngx_int_t                  rc;
     ngx_http_urlmeta_store_t  *store;
+
+    store = ngx_pcalloc(fetch->pool, sizeof(ngx_http_urlmeta_store_t));
+    if (store == NULL) {
+        return NGX_ERROR;
+    }
+
+    store->conf = ulcf;
+
+    fetch->data = store;
+    fetch->done = ngx_http_urlmeta_store;
 
     if (ulcf->cache_zone == NULL) {
         return NGX_OK;
@@ -164,16 +102,95 @@ ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    store = ngx_palloc(fetch->pool, sizeof(ngx_http_urlmeta_store_t));
-    if (store == NULL) {
-        return NGX_ERROR;
+    if (ulcf->cache_min_uses > 1 && !ctx->found
+        && ngx_http_urlmeta_cache_use(ulcf->cache_zone, ctx->key)
+           < ulcf->cache_min_uses)
+    {
+        return NGX_OK;
     }
 
     store->zone = ulcf->cache_zone;
-    store->valid = ulcf->cache_valid;
+    store->name.len = ctx->name.len;
+    store->name.data = ngx_pstrdup(fetch->pool, &ctx->name);
 
-    fetch->data = store;
-    fetch->done = ngx_http_urlmeta_store;
+    if (store->name.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    fetch->newer = (ctx->cache_status == NGX_HTTP_URLMETA_CACHE_BYPASS);
+
+    /* others can be given what this one leaves in the zone */
+
+    if (ulcf->cache_lock) {
+        fetch->zone = ulcf->cache_zone;
+    }
+
+    if (ctx->found) {
+        store->found = 1;
+        store->was = ctx->entry.meta;
+    }
+
+    if (store->found && !store->was.error && ulcf->cache_revalidate) {
+        return ngx_http_urlmeta_store_stored(r, ulcf, ctx, fetch);
+    }
+
+    return NGX_OK;
+}
+
+
+/* what the origin may say is unchanged */
+
+static ngx_int_t
+ngx_http_urlmeta_store_stored(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch)
+{
+    u_char                          *p;
+    ngx_int_t                        rc;
+    ngx_http_urlmeta_cache_entry_t   entry, *from;
+
+    from = &ctx->entry;
+
+    if (ctx->entry_format != URLMETA_FORMAT_JSON) {
+
+        rc = ngx_http_urlmeta_cache_get(ulcf->cache_zone, ctx->key, r->pool,
+                                        &entry);
+        if (rc != NGX_OK) {
+            return (rc == NGX_DECLINED) ? NGX_OK : NGX_ERROR;
+        }
+
+        from = &entry;
+    }
+
+    if (from->meta.error || from->fields.len == 0) {
+        return NGX_OK;
+    }
+
+    /* one after another, as they came out of the zone */
+
+    p = ngx_pnalloc(fetch->pool, from->fields.data + from->fields.len
+                                 - from->url.data);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, from->url.data,
+               from->fields.data + from->fields.len - from->url.data);
+
+    fetch->stored.meta = from->meta;
+    fetch->stored.url.len = from->url.len;
+    fetch->stored.url.data = p;
+    fetch->stored.body.len = from->body.len;
+    fetch->stored.body.data = p + (from->body.data - from->url.data);
+    fetch->stored.fields.len = from->fields.len;
+    fetch->stored.fields.data = p + (from->fields.data - from->url.data);
+
+    if (!urlmeta_freshness_unpack(&fetch->stored_fields,
+                                  (char *) fetch->stored.fields.data,
+                                  fetch->stored.fields.len))
+    {
+        fetch->stored.body.len = 0;
+    }
 
     return NGX_OK;
 }
@@ -184,122 +201,346 @@ ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
 static void
 ngx_http_urlmeta_store(ngx_http_urlmeta_fetch_t *fetch)
 {
-    time_t                          valid;
-    ngx_http_urlmeta_store_t       *store;
-    ngx_http_urlmeta_cache_entry_t  entry;
+    ngx_http_urlmeta_store_t  *store;
 
     store = fetch->data;
 
-    valid = ngx_http_urlmeta_valid(store->valid, fetch->error,
-                                   fetch->upstream_status, fetch->broken);
+    fetch->meta.created = ngx_http_urlmeta_cache_now();
+    fetch->meta.expires = fetch->meta.created;
+    fetch->meta.updating = fetch->meta.created;
+    fetch->meta.failing = fetch->meta.created;
 
-    fetch->valid = valid;
+    if (fetch->not_modified) {
+
+        /* the card is what it was, and so is the status it was made of */
+
+        fetch->upstream_status = fetch->stored.meta.upstream_status;
+    }
+
+    if (fetch->error == URLMETA_E_NONE) {
+        ngx_http_urlmeta_store_card(fetch, store);
+
+    } else if (store->zone) {
+        ngx_http_urlmeta_store_error(fetch, store);
+    }
+}
+
+
+/* 0: not to be stored */
+
+static ngx_uint_t
+ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_loc_conf_t *ulcf)
+{
+    uint64_t                       now;
+    ngx_http_urlmeta_cache_meta_t  *meta;
+    urlmeta_freshness_times_t       times;
+    urlmeta_freshness_bounds_t      bounds;
+
+    ngx_memzero(&bounds, sizeof(urlmeta_freshness_bounds_t));
+
+    bounds.min = ulcf->cache_min;
+    bounds.max = ulcf->cache_max;
+    bounds.valid = ngx_http_urlmeta_valid(ulcf->cache_valid, URLMETA_E_NONE,
+                                          fetch->upstream_status);
+    bounds.while_revalidate = ulcf->cache_while_revalidate;
+    bounds.if_error = ulcf->cache_if_error;
+    bounds.truncated = fetch->broken;
+
+    /* without a lower bound RFC 9111 holds to the letter */
+
+    bounds.stated_only = (ulcf->cache_min == 0);
+
+    urlmeta_freshness_times(&times, &fetch->freshness, &bounds);
+
+    if (fetch->fallback && times.fresh > NGX_HTTP_URLMETA_FALLBACK_MAX) {
+        times.fresh = NGX_HTTP_URLMETA_FALLBACK_MAX;
+    }
+
+    meta = &fetch->meta;
+    now = ngx_http_urlmeta_cache_now();
+
+    meta->created = now - (uint64_t) times.age * 1000;
+    meta->expires = now + (uint64_t) times.fresh * 1000;
+    meta->updating = meta->expires + (uint64_t) times.while_revalidate * 1000;
+    meta->failing = meta->expires + (uint64_t) times.if_error * 1000;
+
+    return times.store;
+}
+
+
+static void
+ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_store_t *store)
+{
+    ngx_uint_t                      keep;
+    ngx_http_urlmeta_cache_entry_t  entry;
+    char                            fields[URLMETA_FIELDS_MAX];
+
+    keep = ngx_http_urlmeta_store_times(fetch, store->conf);
+
+    ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));
+
+    entry.url = fetch->effective_url;
+    entry.body = fetch->body;
+
+    if (fetch->not_modified) {
+        fetch->meta.etag = fetch->stored.meta.etag;
+
+    } else {
+        fetch->meta.etag = ngx_http_urlmeta_cache_etag(&entry.body);
+    }
+
+    fetch->meta.upstream_status = (uint16_t) fetch->upstream_status;
+
+    if (store->zone == NULL) {
+        return;
+    }
+
+    if (!keep) {
+        (void) ngx_http_urlmeta_cache_delete(store->zone, fetch->key);
+        return;
+    }
+
+    if (fetch->fields.etag || fetch->fields.last_modified) {
+        entry.fields.data = (u_char *) fields;
+        entry.fields.len = urlmeta_freshness_pack(fields, &fetch->fields);
+    }
+
+    entry.name = store->name;
+    entry.meta = fetch->meta;
+
+    ngx_http_urlmeta_store_put(fetch, store, &entry);
+}
+
+
+static void
+ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_store_t *store)
+{
+    time_t                          valid;
+    uint64_t                        now;
+    ngx_uint_t                      failures;
+    ngx_http_urlmeta_cache_entry_t  entry;
+
+    now = ngx_http_urlmeta_cache_now();
+
+    failures = store->found ? ngx_min(store->was.failures, 60) : 0;
+    valid = ngx_http_urlmeta_store_error_valid(fetch, store->conf, failures);
 
     if (valid == 0) {
         return;
     }
 
+    fetch->meta.expires = now + (uint64_t) valid * 1000;
+
+    /*
+     * A card that may still be shown is worth more than the news that it could
+     * not be made anew.  That the page is gone is another thing.
+     */
+
+    if (store->found && !store->was.error
+        && (int64_t) (store->was.failing - now) > 0
+        && !(fetch->error == URLMETA_E_UPSTREAM_STATUS
+             && (fetch->upstream_status == 404
+                 || fetch->upstream_status == 410)
+             && !(store->conf->cache_use_stale
+                  & NGX_HTTP_URLMETA_STALE_HTTP_404)))
+    {
+        store->was.retry = now + (uint64_t) valid * 1000;
+        store->was.failures = (uint16_t) (failures + 1);
+        store->was.retry_error = (uint16_t) fetch->error;
+        store->was.retry_status = (uint16_t) fetch->upstream_status;
+
+        (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key,
+                                            &store->was);
+        return;
+    }
+
     ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));
 
-    entry.meta.created = ngx_http_urlmeta_cache_now();
-    entry.meta.expires = entry.meta.created + (uint64_t) valid * 1000;
+    entry.meta.created = now;
+    entry.meta.expires = now + (uint64_t) valid * 1000;
+    entry.meta.failures = (uint16_t) (failures + 1);
     entry.meta.error = (uint16_t) fetch->error;
     entry.meta.upstream_status = (uint16_t) fetch->upstream_status;
 
-    entry.url.data = (u_char *) fetch->url->text;
-    entry.url.len = fetch->url->len;
+    entry.url = fetch->effective_url;
+    entry.name = store->name;
 
-    if (fetch->error == URLMETA_E_NONE) {
-        entry.body.data = (u_char *) fetch->card.data;
-        entry.body.len = fetch->card.len;
-        entry.meta.etag = ngx_http_urlmeta_cache_etag(&entry.body);
-    }
-
-    /* the other formats were made of the card that this one replaces */
-
-    (void) ngx_http_urlmeta_cache_delete(store->zone, fetch->key);
-
-    if (ngx_http_urlmeta_cache_put(store->zone, fetch->key, &entry)
-        == NGX_DECLINED)
-    {
-        ngx_log_error(NGX_LOG_INFO, fetch->log, 0,
-                      "urlmeta: card of \"%s\" (%uz bytes) does not fit into "
-                      "zone \"%V\"", fetch->requested->text, fetch->card.len,
-                      &store->zone->shm.name);
-    }
+    ngx_http_urlmeta_store_put(fetch, store, &entry);
 }
 
 
-time_t
-ngx_http_urlmeta_valid(ngx_array_t *valid, urlmeta_error_e error,
-    ngx_uint_t upstream_status, ngx_uint_t broken)
+/* in seconds; longer and longer where it may be over any moment */
+
+static time_t
+ngx_http_urlmeta_store_error_valid(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_uint_t failures)
 {
-    time_t                     t;
-    ngx_uint_t                 i, code;
-    ngx_http_urlmeta_valid_t  *v;
+    time_t      valid;
+    ngx_uint_t  status;
 
-    switch (error) {
+    status = fetch->upstream_status;
 
-    case URLMETA_E_NONE:
-    case URLMETA_E_UPSTREAM_STATUS:
-        code = upstream_status;
-        break;
+    switch (fetch->error) {
 
     case URLMETA_E_BUSY:
     case URLMETA_E_HOST_BUSY:
     case URLMETA_E_INTERNAL_ERROR:
 
-        /* about this worker, not about the target */
+        /* about this server, not about the target */
         return 0;
 
-    default:
-        code = NGX_HTTP_URLMETA_VALID_ERROR;
+    case URLMETA_E_UPSTREAM_STATUS:
+        valid = ngx_http_urlmeta_valid_listed(ulcf->cache_valid, status);
+
+        if (valid != -1) {
+            return valid;
+        }
+
+        if ((status == 429 || status == 503) && fetch->retry_after) {
+            valid = ngx_max(fetch->retry_after, NGX_HTTP_URLMETA_RETRY_MIN);
+            return ngx_min(valid, NGX_HTTP_URLMETA_RETRY_MAX);
+        }
+
         break;
-    }
 
-    t = -1;
-
-    if (valid) {
-        v = valid->elts;
-
-        for (i = 0; i < valid->nelts; i++) {
-            if (v[i].code == code
-                || (v[i].code == NGX_HTTP_URLMETA_VALID_ANY
-                    && code != NGX_HTTP_URLMETA_VALID_ERROR))
-            {
-                t = v[i].valid;
-                break;
-            }
+    default:
+        valid = ngx_http_urlmeta_valid_listed(ulcf->cache_valid,
+                                              NGX_HTTP_URLMETA_VALID_ERROR);
+        if (valid != -1) {
+            return valid;
         }
     }
 
-    if (t == -1) {
+    valid = ngx_http_urlmeta_valid(NULL, fetch->error, status);
 
-        if (error == URLMETA_E_NONE) {
-            t = 3600;
+    switch (fetch->error) {
 
-        } else if (code == NGX_HTTP_NOT_FOUND) {
-            t = 600;
+    case URLMETA_E_UPSTREAM_STATUS:
+        if (status < 500 && status != 429) {
+            return valid;
+        }
 
-        } else if (code == 410) {
-            t = 3600;
+        break;
 
-        } else if (code >= 500 || code == 429) {
-            t = 30;
+    case URLMETA_E_DNS_FAILED:
+    case URLMETA_E_DNS_TIMEOUT:
+    case URLMETA_E_CONNECT_FAILED:
+    case URLMETA_E_CONNECT_RESET:
+    case URLMETA_E_CONNECT_TIMEOUT:
+    case URLMETA_E_UPSTREAM_TIMEOUT:
+        break;
 
-        } else if (code == NGX_HTTP_URLMETA_VALID_ERROR) {
-            t = ngx_http_urlmeta_error_valid[error];
+    default:
+        return valid;
+    }
 
-        } else {
-            t = 300;
+    while (failures-- && valid < NGX_HTTP_URLMETA_BACK_OFF_MAX) {
+        valid *= 2;
+    }
+
+    return ngx_min(valid, NGX_HTTP_URLMETA_BACK_OFF_MAX);
+}
+
+
+/* the other formats were made of the card that this one replaces */
+
+static void
+ngx_http_urlmeta_store_put(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_store_t *store, ngx_http_urlmeta_cache_entry_t *entry)
+{
+    ngx_int_t  rc;
+
+    if (fetch->not_modified
+        && ngx_http_urlmeta_cache_put(store->zone, fetch->key, entry, 0)
+           == NGX_OK)
+    {
+        /* they are what they were */
+
+        (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key,
+                                            &entry->meta);
+        return;
+    }
+
+    rc = ngx_http_urlmeta_cache_put(store->zone, fetch->key, entry, 1);
+
+    if (rc != NGX_DECLINED) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, fetch->log, 0,
+                  "urlmeta: card of \"%s\" (%uz bytes) does not fit into "
+                  "zone \"%V\"", fetch->requested->text, entry->body.len,
+                  &store->zone->shm.name);
+}
+
+
+time_t
+ngx_http_urlmeta_valid(ngx_array_t *valid, urlmeta_error_e error,
+    ngx_uint_t upstream_status)
+{
+    time_t  t;
+
+    if (error != URLMETA_E_NONE && error != URLMETA_E_UPSTREAM_STATUS) {
+        return ngx_http_urlmeta_error_valid[error];
+    }
+
+    t = ngx_http_urlmeta_valid_listed(valid, upstream_status);
+
+    if (t != -1) {
+        return t;
+    }
+
+    if (error == URLMETA_E_NONE) {
+        return 3600;
+    }
+
+    switch (upstream_status) {
+
+    case 404:
+        return 600;
+
+    case 410:
+        return 3600;
+
+    case 429:
+        return 30;
+    }
+
+    /* no code of HTTP's is as good as a failure of its server */
+
+    if (upstream_status > 599) {
+        return 60;
+    }
+
+    return (upstream_status >= 500) ? 30 : 300;
+}
+
+
+/* what urlmeta_cache_valid says, or -1 */
+
+static time_t
+ngx_http_urlmeta_valid_listed(ngx_array_t *valid, ngx_uint_t code)
+{
+    ngx_uint_t                 i;
+    ngx_http_urlmeta_valid_t  *v;
+
+    if (valid == NULL) {
+        return -1;
+    }
+
+    v = valid->elts;
+
+    for (i = 0; i < valid->nelts; i++) {
+        if (v[i].code == code
+            || (v[i].code == NGX_HTTP_URLMETA_VALID_ANY
+                && code != NGX_HTTP_URLMETA_VALID_ERROR))
+        {
+            return v[i].valid;
         }
     }
 
-    /* the beginning of a page that broke off is better than nothing, once */
-
-    if (broken && t > 60) {
-        t = 60;
-    }
-
-    return t;
+    return -1;
 }

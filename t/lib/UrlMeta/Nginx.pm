@@ -53,7 +53,9 @@ sub knows {
 
     if (!exists $known{$directive}) {
         my $code = read_file(module() || binary());
-        $known{$directive} = index($code, "\0$directive\0") >= 0;
+
+        # the linker may have made it the end of a longer string
+        $known{$directive} = $code =~ /(?<!\w)\Q$directive\E\0/;
     }
 
     return $known{$directive};

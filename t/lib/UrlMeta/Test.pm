@@ -480,9 +480,11 @@ C<{cert, key, ca}>, files.
         'slow.test' => {addresses => ['127.0.0.1'], ttl => 1, delay => 2},
         'turn.test' => {sequence => [['192.0.2.1'], ['127.0.0.1']], ttl => 0},
         'name.test' => {cname => 'site.test', addresses => ['127.0.0.1']},
+        'long.test' => {cname => ['a.test', 'b.test'], addresses => [...]},
     }, ttl => 60, other => 'nxdomain', listen => '127.0.0.1', port => 0);
 
-C<sequence> is one list for each lookup of a type in turn. C<port>, C<address>,
+C<sequence> is one list for each lookup of a type in turn. What is too long for
+a datagram is told over TCP. C<port>, C<address>,
 C<queries($name, $type)> (hashes: name type time), C<count>, C<clear>,
 C<< set($name => $spec) >>, C<stop>.
 

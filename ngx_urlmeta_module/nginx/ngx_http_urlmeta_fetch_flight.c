@@ -1,0 +1,351 @@
+
+/*
+ * One fetch of a key in all workers, and what it learns of freshness.
+ *
+ * The worker that has the key's lease fetches; fetches of the others follow
+ * it: they are in the table of flights, so that requests gather there, but ask
+ * nobody.  The end of the lease wakes their worker.
+ */
+
+
+#include "ngx_http_urlmeta_fetch_queue.h"
+#include "ngx_http_urlmeta_wake.h"
+
+
+/* ms between two looks at a lease, if nobody wakes this worker, or can */
+#define NGX_HTTP_URLMETA_FOLLOW_SAFETY  500
+#define NGX_HTTP_URLMETA_FOLLOW_POLL    10
+
+
+static ngx_int_t ngx_http_urlmeta_fetch_lease(
+    ngx_http_urlmeta_fetch_t *fetch);
+static void ngx_http_urlmeta_fetch_follow(ngx_http_urlmeta_fetch_t *fetch);
+static ngx_int_t ngx_http_urlmeta_fetch_follow_stored(
+    ngx_http_urlmeta_fetch_t *fetch);
+static void ngx_http_urlmeta_fetch_follow_again(
+    ngx_http_urlmeta_fetch_t *fetch);
+
+
+void
+ngx_http_urlmeta_fetch_start_once(ngx_http_urlmeta_fetch_t *fetch)
+{
+    fetch->started = ngx_current_msec;
+
+    if (fetch->leased) {
+        ngx_http_urlmeta_fetch_start(fetch);
+        return;
+    }
+
+    switch (ngx_http_urlmeta_fetch_lease(fetch)) {
+
+    case NGX_BUSY:
+        ngx_http_urlmeta_fetch_follow(fetch);
+        return;
+
+    case NGX_DONE:
+
+        /* it came between the look into the zone and this one */
+
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch) == NGX_OK) {
+            return;
+        }
+
+        break;
+    }
+
+    ngx_http_urlmeta_fetch_start(fetch);
+}
+
+
+ngx_int_t
+ngx_http_urlmeta_fetch_acquire(ngx_http_urlmeta_fetch_t *fetch)
+{
+    switch (ngx_http_urlmeta_fetch_lease(fetch)) {
+
+    case NGX_BUSY:
+    case NGX_DONE:
+        return NGX_BUSY;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_lease(ngx_http_urlmeta_fetch_t *fetch)
+{
+    ngx_int_t  rc;
+
+    if (fetch->zone == NULL) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_urlmeta_cache_lease(fetch->zone, fetch->key,
+                                      fetch->conf->timeout
+                                      + NGX_HTTP_URLMETA_LEASE_MORE,
+                                      fetch->newer, &fetch->lease);
+
+    fetch->leased = (rc == NGX_OK);
+
+    return rc;
+}
+
+
+void
+ngx_http_urlmeta_fetch_lease_end(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_uint_t done)
+{
+    ngx_http_urlmeta_cache_result_t  result;
+
+    fetch->leased = 0;
+
+    result.error = fetch->error;
+    result.upstream_status = fetch->upstream_status;
+    result.retry_after = (ngx_uint_t) fetch->retry_after;
+
+    ngx_http_urlmeta_cache_lease_end(fetch->zone, &fetch->lease,
+                                     done ? &result : NULL);
+}
+
+
+static void
+ngx_http_urlmeta_fetch_follow(ngx_http_urlmeta_fetch_t *fetch)
+{
+    if (!fetch->following) {
+        ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED_OTHER);
+
+        fetch->following = 1;
+        ngx_queue_insert_tail(&ngx_http_urlmeta_fetch_worker.followers,
+                              &fetch->queue);
+    }
+
+    ngx_http_urlmeta_fetch_timer(fetch, ngx_current_msec
+                                 + (ngx_http_urlmeta_wake_slow()
+                                    ? NGX_HTTP_URLMETA_FOLLOW_POLL
+                                    : NGX_HTTP_URLMETA_FOLLOW_SAFETY));
+}
+
+
+/* another worker's fetch has ended, maybe one that is followed here */
+
+void
+ngx_http_urlmeta_fetch_followers(void)
+{
+    ngx_queue_t                      *q, *next;
+    ngx_http_urlmeta_fetch_t         *fetch;
+    ngx_http_urlmeta_fetch_worker_t  *w;
+
+    w = &ngx_http_urlmeta_fetch_worker;
+
+    if (!w->ready) {
+        return;
+    }
+
+    /* one that is handled may leave, and enter again at the tail */
+
+    for (q = ngx_queue_head(&w->followers);
+         q != ngx_queue_sentinel(&w->followers);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        fetch = ngx_queue_data(q, ngx_http_urlmeta_fetch_t, queue);
+
+        ngx_http_urlmeta_fetch_follow_handler(fetch);
+    }
+}
+
+
+void
+ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch)
+{
+    ngx_int_t                        rc;
+    ngx_http_urlmeta_cache_result_t  result;
+
+    rc = ngx_http_urlmeta_cache_lease_poll(fetch->zone, &fetch->lease,
+                                           &result);
+
+    switch (rc) {
+
+    case NGX_AGAIN:
+
+        if (!fetch->timer.timer_set) {
+            ngx_http_urlmeta_fetch_follow(fetch);
+        }
+
+        return;
+
+    case NGX_OK:
+
+        if (result.error) {
+            fetch->error = result.error;
+            fetch->upstream_status = result.upstream_status;
+            fetch->retry_after = (time_t) result.retry_after;
+
+            ngx_http_urlmeta_fetch_finish(fetch);
+            return;
+        }
+
+        /* fall through */
+
+    case NGX_ABORT:
+
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch) != NGX_OK) {
+            ngx_http_urlmeta_fetch_follow_again(fetch);
+        }
+
+        return;
+
+    default: /* NGX_DECLINED */
+
+        /* the lease's time ran out, and with it that of those who wait */
+
+        fetch->error = URLMETA_E_UPSTREAM_TIMEOUT;
+        ngx_http_urlmeta_fetch_finish(fetch);
+    }
+}
+
+
+/* the result is what the zone has: NGX_OK, or NGX_DECLINED if that is none */
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch)
+{
+    ngx_http_urlmeta_cache_entry_t  entry;
+
+    if (ngx_http_urlmeta_cache_get(fetch->zone, fetch->key, fetch->pool,
+                                   &entry)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (!fetch->following
+        && (int64_t) (entry.meta.expires - ngx_http_urlmeta_cache_now()) <= 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    fetch->error = entry.meta.error;
+    fetch->upstream_status = entry.meta.upstream_status;
+    fetch->meta = entry.meta;
+    fetch->body = entry.body;
+    fetch->effective_url = entry.url;
+
+    /* not to be stored again */
+
+    fetch->done = NULL;
+
+    ngx_http_urlmeta_fetch_finish(fetch);
+
+    return NGX_OK;
+}
+
+
+/* the one that was followed is gone: one of those who followed takes over */
+
+static void
+ngx_http_urlmeta_fetch_follow_again(ngx_http_urlmeta_fetch_t *fetch)
+{
+    switch (ngx_http_urlmeta_fetch_lease(fetch)) {
+
+    case NGX_BUSY:
+        ngx_http_urlmeta_fetch_follow(fetch);
+        return;
+
+    case NGX_DONE:
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch) == NGX_OK) {
+            return;
+        }
+
+        break;
+    }
+
+    fetch->following = 0;
+    ngx_queue_remove(&fetch->queue);
+
+    if (fetch->timer.timer_set) {
+        ngx_del_timer(&fetch->timer);
+    }
+
+    ngx_http_urlmeta_fetch_start(fetch);
+}
+
+
+/* the stored answer came from this very URL */
+
+void
+ngx_http_urlmeta_fetch_condition(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr)
+{
+    if (fetch->stored.body.len == 0
+        || fetch->unconditional
+        || fetch->stored.url.len != fetch->url->len
+        || ngx_memcmp(fetch->stored.url.data, fetch->url->text,
+                      fetch->url->len)
+           != 0)
+    {
+        return;
+    }
+
+    tr->if_none_match = (char *) fetch->stored_fields.etag;
+    tr->if_modified_since = (char *) fetch->stored_fields.last_modified;
+}
+
+
+ngx_int_t
+ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr)
+{
+    int64_t               now, delay;
+    urlmeta_freshness_t   f, hops;
+
+    tr->fields.status = (unsigned) tr->status;
+
+    if (tr->status == 304) {
+
+        if (!urlmeta_freshness_same(&fetch->stored_fields, &tr->fields)) {
+            fetch->unconditional = 1;
+            return NGX_DECLINED;
+        }
+
+        urlmeta_freshness_update(&fetch->stored_fields, &tr->fields);
+        fetch->fields = fetch->stored_fields;
+
+    } else {
+        fetch->fields = tr->fields;
+    }
+
+    now = (int64_t) ngx_time();
+    delay = (int64_t) ((ngx_current_msec - tr->started) / 1000);
+
+    urlmeta_freshness(&f, &fetch->fields, now, delay);
+
+    if (fetch->redirects->nelts == 0) {
+        fetch->freshness = f;
+
+    } else {
+
+        /* what came before leads to this one */
+
+        hops = fetch->freshness;
+        fetch->freshness = f;
+        urlmeta_freshness_hop(&fetch->freshness, &hops, fetch->hop_status);
+    }
+
+    fetch->hop_status = (unsigned) tr->status;
+
+    if (tr->retry_after) {
+        fetch->retry_after = (time_t) urlmeta_retry_after(tr->retry_after,
+                                                          now);
+
+        /* what is over, or is no time, is as soon as can be */
+
+        fetch->retry_after = ngx_max(fetch->retry_after, 1);
+    }
+
+    ngx_http_urlmeta_fetch_host_result(fetch, URLMETA_E_NONE,
+                                       (tr->status == 429 || tr->status == 503)
+                                       ? fetch->retry_after : 0);
+
+    return NGX_OK;
+}
