@@ -67,7 +67,7 @@ my %header = map { lc $_ => $request->{header}{$_} } keys %{$request->{header}};
 
 is_deeply([sort keys %header],
           [sort qw(host user-agent accept accept-encoding accept-language
-                   x-fixed)],
+                   via x-fixed)],
           'exactly these headers are sent, and an empty one is not');
 is($header{host}, $o->address, 'Host');
 like($header{'user-agent'}, qr{^ngx_urlmeta/\d+\.\d+}, 'User-Agent');

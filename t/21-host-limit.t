@@ -75,6 +75,79 @@ my @time = sort { $a <=> $b } map { $_->{time} } @r;
 ok($time[2] > 0.55 && $time[5] > 0.85, 'in three rounds')
     or diag("@time");
 
+# and of all workers together
+
+my $most = 0;
+my $counted = origin('*' => sub {
+    my ($socket, $request) = @_;
+    return [200, 'text/html', '<title>Slow</title>', {delay => 0.4}];
+});
+my $workers = nginx(<<"EOF", workers => 4);
+    @{[allow($counted)]}
+    urlmeta_cache cards;
+    add_header X-Worker \$pid always;
+    location /conn {
+        urlmeta \$arg_url;
+        urlmeta_host_limit rate=1000r/s burst=1000 conn=2;
+    }
+EOF
+
+@r = $workers->parallel(map { '/conn?url=' . url_encode($counted->url("/$_")) }
+                        1 .. 6);
+is(scalar(grep { $_->{code} == 200 } @r), 6, 'all workers: all answered');
+my %by = map { $_->{header}{'x-worker'} => 1 } @r;
+@time = sort { $a <=> $b } map { $_->{time} } @r;
+
+SKIP: {
+    skip 'one worker took all', 1 if keys %by < 2;
+    ok($time[2] > 0.75 && $time[4] > 1.1, 'two at a time over '
+       . keys(%by) . ' workers') or diag("@time");
+}
+
+# Retry-After is obeyed for all of the host
+
+my $tired = origin(
+    '/tired' => [429, {'Retry-After' => 120, 'Content-Type' => 'text/html'},
+                 ''],
+    '*' => [200, 'text/html', '<title>Page</title>'],
+);
+my $dead = free_port();
+my $e = nginx(<<"EOF", workers => 2);
+    @{[allow($tired)]}
+    urlmeta_allow 127.0.0.3:$dead;
+    urlmeta_cache cards;
+    urlmeta_host_limit rate=1000r/s burst=1000;
+    location /card { urlmeta \$arg_url; }
+    location /off { urlmeta \$arg_url; urlmeta_host_limit off; }
+EOF
+
+is($e->card($tired->url('/before'))->{code}, 200, 'a host that answers');
+is($e->card($tired->url('/tired'))->{code}, 502, 'says that it is asked a lot');
+
+my $r = $e->card($tired->url('/after'));
+is($r->{code}, 503, 'its other URLs wait');
+is($r->json->{code}, 'host_busy', 'host_busy');
+ok($r->{header}{'retry-after'} > 100 && $r->{header}{'retry-after'} <= 120,
+   "Retry-After: $r->{header}{'retry-after'}");
+is($tired->count('/after'), 0, 'it was not asked');
+is($e->card($tired->url('/before'))->{code}, 200, 'what is kept is given');
+is($e->card($tired->url('/off'), location => '/off')->{code}, 200,
+   'not where there is no limit');
+
+# a dead host is left alone, longer and longer
+
+my %dead;
+
+for (1 .. 60) {
+    $r = $e->card("http://127.0.0.3:$dead/$_");
+    $dead{$r->json->{code}}++;
+}
+
+ok($dead{connect_failed} >= 3 && $dead{connect_failed} <= 3 + seconds(2),
+   "a dead host was asked $dead{connect_failed} times for 60 URLs")
+    or diag(join ' ', %dead);
+is($dead{connect_failed} + $dead{host_busy}, 60, 'the others: host_busy');
+
 # a place that a redirect leaves is taken at once
 
 my $far = origin('*' => [200, 'text/html', '<title>Far</title>',

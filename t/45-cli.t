@@ -193,6 +193,73 @@ $card = JSON::PP->new->utf8->decode($out);
 is($card->{published}, '2020-01-02', 'itemprop datePublished');
 is($card->{description}, 'About', 'itemprop with two names');
 
+# signed requests
+
+my $key = '0123456789abcdef0123456789abcdef';
+my $page_url = 'https://EXAMPLE.com:443/page?a=1&b=2#part';
+my $canonical = 'url=https%3A%2F%2Fexample.com%2Fpage%3Fa%3D1%26b%3D2';
+
+# printf 'https://example.com/page?a=1&b=2\njson\n1893456000'
+#     | openssl dgst -sha256 -hmac KEY -binary | openssl base64
+my $signature = 'YPgzAO-mRb9PcBYFUbCOVMgrdLKmSk2JD_67sfVnepw';
+my @until = ('--expires', 1893456000);
+
+($status, $out, $err) = cli('', '--sign', $key, @until, $page_url);
+is($status, 0, '--sign');
+is($err, '', 'without a word');
+is($out, "$canonical&expires=1893456000&signature=$signature\n",
+   'the arguments of a request');
+is((cli('', '--sign-key-file', put('key', "$key\n"), @until, $page_url))[1],
+   $out, 'a key in a file');
+is((cli('', '--sign-key-file', put('key', "$key\r\n"), @until,
+        $page_url))[1], $out, 'with another line end');
+is((cli($key, '--sign-key-file', '-', @until, $page_url))[1], $out,
+   'on standard input');
+
+{
+    local $ENV{URLMETA_TEST_KEY} = $key;
+    is((cli('', '--sign-key-env', 'URLMETA_TEST_KEY', @until,
+            $page_url))[1], $out, 'in the environment');
+}
+
+($status, $out) = cli('', '--sign', $key, $page_url);
+like($out, qr/^\Q$canonical\E&signature=[\w-]{43}$/, 'without an expiry');
+($status, $out) = cli('', '--sign', $key, '--format', 'json', $page_url);
+like($out, qr/&format=json&signature=/, 'a format that is given is written');
+($status, my $html) = cli('', '--sign', $key, '--format', 'html', $page_url);
+isnt($html =~ s/.*&//r, $out =~ s/.*&//r, 'and signed');
+($status, $out) = cli('', '--sign', $key, '--format', 'auto', $page_url);
+like($out, qr/&format=auto&signature=[\w-]{43}$/, 'auto');
+
+($status, $out) = cli('', '--sign', $key, '--expires', '+60', $page_url);
+my ($expires) = $out =~ /&expires=(\d+)&/;
+cmp_ok(abs($expires - time - 60), '<=', 5, 'an expiry from now on');
+
+for ([['--sign', 'x' x 15, $page_url], 1, qr/key is too short/],
+     [['--sign-key-file', put('key', "\n"), $page_url], 1, qr/too short/],
+     [['--sign-key-file', "$dir/none", $page_url], 1, qr/No such file/],
+     [['--sign-key-file', put('big', 'x' x 4097), $page_url], 1, qr/no key/],
+     [['--sign-key-env', 'URLMETA_TEST_NONE', $page_url], 1, qr/no variable/],
+     [['--sign', $key, 'ftp://example.com/'], 1, qr/scheme/],
+     [['--sign', $key, ''], 1, qr/URL/],
+     [['--sign', $key, '--expires', 'soon', $page_url], 2, qr/seconds/],
+     [['--sign', $key, '--expires', '+', $page_url], 2, qr/seconds/],
+     [['--sign', $key, '--expires', '9' x 40, $page_url], 2, qr/seconds/],
+     [['--sign', $key], 2, qr/one URL/],
+     [['--sign', $key, 'a', 'b'], 2, qr/one URL/],
+     [['--sign', $key, '--sign-key-env', 'HOME', 'a'], 2, qr/one key/],
+     [['--sign', $key, '--details', 'a'], 2, qr/--format only/],
+     [['--expires', 1, $file], 2, qr/--sign only/],
+     [['--format', 'auto', $file], 2, qr/no format "auto"/])
+{
+    my ($args, $code, $what) = @$_;
+    ($status, $out, $err) = cli('', @$args);
+    is($status, $code, substr "@$args", 0, 60);
+    is($out, '', 'nothing comes out');
+    like($err, $what, 'what is wrong');
+    unlike($err, qr/\Q$key\E/, 'the key is not told');
+}
+
 # the program holds nothing of nginx
 
 my (undef, $symbols) = run(60, 'nm', $urlmeta);

@@ -213,7 +213,8 @@ moves($n, 'a redirect', {
 
 {
     my $before = $n->get('/json')->json->{parsing};
-    $n->card($o->url('/many'), location => '/details');
+    my $r = $n->card($o->url('/many'), location => '/details');
+    is($r->{code}, 200, 'a page with much in it');
     my $after = $n->get('/json')->json;
     cmp_ok($after->{parsing}{slices_over_1ms}, '>', $before->{slices_over_1ms},
            'a slice of over 1 ms');

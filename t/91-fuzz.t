@@ -9,7 +9,7 @@ use UrlMeta::Test;
 
 chdir project_root();
 
-my @targets = qw(charset core freshness html jsonld url);
+my @targets = qw(card charset core freshness html jsonld policy signature url);
 my $build = 'build/fuzz';
 my $seconds = $ENV{TEST_URLMETA_FUZZ} || 3;
 my $dir = temp_dir('fuzz');

@@ -28,6 +28,17 @@ typedef struct {
 } urlmeta_cli_t;
 
 
+/* one of the first three; format NULL is "json", which needs no argument */
+
+typedef struct {
+    const char        *key;
+    const char        *file;
+    const char        *env;
+    const char        *format;
+    const char        *expires;
+} urlmeta_cli_sign_t;
+
+
 /* urlmeta.c */
 
 /*
@@ -50,6 +61,12 @@ void urlmeta_cli_error(const char *fmt, ...)
  */
 int urlmeta_cli_batch(const urlmeta_cli_t *cli, const char *list,
     const char *dir);
+
+
+/* sign.c */
+
+/* writes the arguments of a signed request for the URL */
+int urlmeta_cli_sign(const urlmeta_cli_sign_t *sign, const char *url);
 
 
 /* explain.c */

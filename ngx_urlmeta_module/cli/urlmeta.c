@@ -39,6 +39,10 @@ enum {
     URLMETA_OPTION_EXPLAIN,
     URLMETA_OPTION_POLICY,
     URLMETA_OPTION_BATCH,
+    URLMETA_OPTION_SIGN,
+    URLMETA_OPTION_SIGN_KEY_FILE,
+    URLMETA_OPTION_SIGN_KEY_ENV,
+    URLMETA_OPTION_EXPIRES,
     URLMETA_OPTION_HELP,
     URLMETA_OPTION_VERSION
 };
@@ -52,6 +56,10 @@ static const struct option  urlmeta_cli_options[] = {
     { "explain", no_argument, NULL, URLMETA_OPTION_EXPLAIN },
     { "policy", no_argument, NULL, URLMETA_OPTION_POLICY },
     { "batch", no_argument, NULL, URLMETA_OPTION_BATCH },
+    { "sign", required_argument, NULL, URLMETA_OPTION_SIGN },
+    { "sign-key-file", required_argument, NULL, URLMETA_OPTION_SIGN_KEY_FILE },
+    { "sign-key-env", required_argument, NULL, URLMETA_OPTION_SIGN_KEY_ENV },
+    { "expires", required_argument, NULL, URLMETA_OPTION_EXPIRES },
     { "help", no_argument, NULL, URLMETA_OPTION_HELP },
     { "version", no_argument, NULL, URLMETA_OPTION_VERSION },
     { NULL, 0, NULL, 0 }
@@ -61,10 +69,12 @@ static const struct option  urlmeta_cli_options[] = {
 int
 main(int argc, char *const *argv)
 {
-    int            option, batch, n;
-    urlmeta_cli_t  cli;
+    int                 option, batch, keys, n;
+    urlmeta_cli_t       cli;
+    urlmeta_cli_sign_t  sign;
 
     memset(&cli, 0, sizeof(urlmeta_cli_t));
+    memset(&sign, 0, sizeof(urlmeta_cli_sign_t));
 
     cli.format = URLMETA_FORMAT_JSON;
     batch = 0;
@@ -87,13 +97,7 @@ main(int argc, char *const *argv)
             break;
 
         case URLMETA_OPTION_FORMAT:
-            cli.format = urlmeta_format(optarg, strlen(optarg));
-
-            if (cli.format == URLMETA_FORMAT_UNKNOWN) {
-                urlmeta_cli_error("there is no format \"%s\"", optarg);
-                return urlmeta_cli_usage();
-            }
-
+            sign.format = optarg;
             break;
 
         case URLMETA_OPTION_EXPLAIN:
@@ -106,6 +110,22 @@ main(int argc, char *const *argv)
 
         case URLMETA_OPTION_BATCH:
             batch = 1;
+            break;
+
+        case URLMETA_OPTION_SIGN:
+            sign.key = optarg;
+            break;
+
+        case URLMETA_OPTION_SIGN_KEY_FILE:
+            sign.file = optarg;
+            break;
+
+        case URLMETA_OPTION_SIGN_KEY_ENV:
+            sign.env = optarg;
+            break;
+
+        case URLMETA_OPTION_EXPIRES:
+            sign.expires = optarg;
             break;
 
         case 'h':
@@ -126,6 +146,42 @@ main(int argc, char *const *argv)
     }
 
     n = argc - optind;
+    keys = (sign.key != NULL) + (sign.file != NULL) + (sign.env != NULL);
+
+    if (sign.format) {
+        cli.format = urlmeta_format(sign.format, strlen(sign.format));
+
+        /* the name that a link for "urlmeta_format auto" is signed with */
+
+        if (cli.format == URLMETA_FORMAT_UNKNOWN
+            && !(keys && strcmp(sign.format, "auto") == 0))
+        {
+            urlmeta_cli_error("there is no format \"%s\"", sign.format);
+            return urlmeta_cli_usage();
+        }
+    }
+
+    if (keys) {
+
+        if (keys > 1 || n != 1) {
+            urlmeta_cli_error("--sign takes one key and one URL");
+            return urlmeta_cli_usage();
+        }
+
+        if (batch || cli.url || cli.content_type || cli.explain || cli.details
+            || cli.policy)
+        {
+            urlmeta_cli_error("--sign goes with --expires and --format only");
+            return urlmeta_cli_usage();
+        }
+
+        return urlmeta_cli_sign(&sign, argv[optind]);
+    }
+
+    if (sign.expires) {
+        urlmeta_cli_error("--expires goes with --sign only");
+        return urlmeta_cli_usage();
+    }
 
     if (cli.explain && cli.format != URLMETA_FORMAT_JSON) {
         urlmeta_cli_error("--explain is a format of its own");
@@ -364,6 +420,7 @@ urlmeta_cli_help(void)
 
     printf("Usage: urlmeta [OPTION]... [FILE|-]\n"
            "       urlmeta [OPTION]... --batch LIST DIRECTORY\n"
+           "       urlmeta --sign KEY [--expires TIME] [--format NAME] URL\n"
            "\n"
            "Reads a document and writes the card that ngx_urlmeta_module "
            "would answer with.\n"
@@ -396,6 +453,16 @@ urlmeta_cli_help(void)
            "file, URL and\n"
            "                       Content-Type with tabs between; writes\n"
            "                       DIRECTORY/NAME.json\n"
+           "  --sign KEY           write the arguments of a signed request "
+           "for the URL;\n"
+           "                       other users of this machine can see KEY\n"
+           "  --sign-key-file FILE the same with the key in a file, or - for "
+           "the standard\n"
+           "                       input\n"
+           "  --sign-key-env NAME  the same with the key in the environment\n"
+           "  --expires TIME       until when the request is good: seconds "
+           "since 1970, or\n"
+           "                       +N for N seconds from now\n"
            "  -h, --help           this\n"
            "  --version            the version\n"
            "\n"

@@ -16,6 +16,8 @@
 #define URLMETA_CARD_LISTS  9       /* that can be shortened */
 
 
+static json_t *urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *text);
 static void urlmeta_card_fields(urlmeta_card_t *c,
     const urlmeta_field_t *fields, json_t *object);
 static void urlmeta_card_urls(urlmeta_card_t *c);
@@ -23,10 +25,11 @@ static void urlmeta_card_type(urlmeta_card_t *c);
 static void urlmeta_card_direction(urlmeta_card_t *c);
 static void urlmeta_card_twitter(urlmeta_card_t *c);
 static void urlmeta_card_http(urlmeta_card_t *c);
+static json_t *urlmeta_card_last_modified(urlmeta_card_t *c);
 static void urlmeta_card_details(urlmeta_card_t *c);
 static void urlmeta_card_detail(urlmeta_card_t *c, const char *key);
 static void urlmeta_card_metas(urlmeta_card_t *c);
-static int urlmeta_card_fit(urlmeta_card_t *c);
+static int urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text);
 static size_t urlmeta_card_size(urlmeta_card_t *c, urlmeta_buf_t *out,
     json_t *value);
 static size_t urlmeta_card_drop_items(urlmeta_card_t *c, urlmeta_buf_t *out,
@@ -72,6 +75,7 @@ static const urlmeta_rule_t  urlmeta_description[] = {
     { URLMETA_RULE_META, "parsely-summary", 0 },
     { URLMETA_RULE_JSONLD, "articleBody", 300 },
     { URLMETA_RULE_BODY, "paragraphs", 300 },
+    { URLMETA_RULE_BODY, "summary", 500 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -85,6 +89,11 @@ static const urlmeta_rule_t  urlmeta_site_name[] = {
     { URLMETA_RULE_META, "og:app_name", 0 },
     { URLMETA_RULE_META, "al:ios:app_name", 0 },
     { URLMETA_RULE_META, "al:android:app_name", 0 },
+    { URLMETA_RULE_META, "al:iphone:app_name", 0 },
+    { URLMETA_RULE_META, "al:ipad:app_name", 0 },
+    { URLMETA_RULE_META, "al:windows_phone:app_name", 0 },
+    { URLMETA_RULE_META, "al:windows_universal:app_name", 0 },
+    { URLMETA_RULE_META, "al:windows:app_name", 0 },
     { URLMETA_RULE_META, "twitter:app:name:iphone", 0 },
     { URLMETA_RULE_META, "twitter:app:name:ipad", 0 },
     { URLMETA_RULE_META, "twitter:app:name:googleplay", 0 },
@@ -92,6 +101,7 @@ static const urlmeta_rule_t  urlmeta_site_name[] = {
     { URLMETA_RULE_META, "dc.publisher", 0 },
     { URLMETA_RULE_META, "dcterms.publisher", 0 },
     { URLMETA_RULE_META, "citation_journal_title", 0 },
+    { URLMETA_RULE_ORGANIZATION, "name", 0 },
     { URLMETA_RULE_META, "twitter:site", 0 },
     { URLMETA_RULE_HOST, "host", 0 },
     { URLMETA_RULE_END, NULL, 0 }
@@ -172,6 +182,7 @@ static const urlmeta_rule_t  urlmeta_canonical[] = {
     { URLMETA_RULE_META, "og:url", 0 },
     { URLMETA_RULE_JSONLD_URL, "mainEntityOfPage", 0 },
     { URLMETA_RULE_JSONLD_URL, "url", 0 },
+    { URLMETA_RULE_BODY, "amp-canurl", 0 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -229,6 +240,12 @@ static const urlmeta_rule_t  urlmeta_twitter_creator[] = {
 };
 
 
+static const urlmeta_rule_t  urlmeta_fediverse[] = {
+    { URLMETA_RULE_META, "fediverse:creator", 0 },
+    { URLMETA_RULE_END, NULL, 0 }
+};
+
+
 static const urlmeta_field_t  urlmeta_texts[] = {
     { "title", urlmeta_title, urlmeta_card_accept_text,
       URLMETA_CARD_TITLE },
@@ -275,6 +292,11 @@ static const urlmeta_field_t  urlmeta_section_field = {
 };
 
 
+static const urlmeta_field_t  urlmeta_fediverse_field = {
+    "fediverse_creator", urlmeta_fediverse, urlmeta_card_accept_handle, 200
+};
+
+
 static const urlmeta_field_t  urlmeta_url_field = {
     "url", urlmeta_canonical, urlmeta_card_accept_own_url, 0
 };
@@ -287,6 +309,50 @@ static const urlmeta_field_t  urlmeta_canonical_field = {
 
 json_t *
 urlmeta_card(json_t *page, json_t *http, unsigned flags)
+{
+    json_t         *card;
+    urlmeta_buf_t   text;
+
+    memset(&text, 0, sizeof(text));
+
+    card = urlmeta_card_make(page, http, flags, &text);
+
+    urlmeta_buf_free(&text);
+
+    return card;
+}
+
+
+int
+urlmeta_card_json(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *out)
+{
+    int             rc;
+    json_t         *card;
+    urlmeta_buf_t   text;
+
+    memset(&text, 0, sizeof(text));
+
+    rc = URLMETA_ERROR;
+    card = urlmeta_card_make(page, http, flags, &text);
+
+    if (card != NULL) {
+        rc = text.len ? urlmeta_buf_add(out, text.data, text.len)
+                      : urlmeta_formats_json(card, out);
+    }
+
+    json_decref(card);
+    urlmeta_buf_free(&text);
+
+    return rc;
+}
+
+
+/* "text" is what the card is as JSON, or empty if it has not been written */
+
+static json_t *
+urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *text)
 {
     json_t          *card;
     urlmeta_card_t   c;
@@ -302,6 +368,7 @@ urlmeta_card(json_t *page, json_t *http, unsigned flags)
     urlmeta_card_urls(&c);
     urlmeta_card_type(&c);
     urlmeta_card_fields(&c, urlmeta_texts, c.card);
+    urlmeta_card_title_short(&c);
     urlmeta_card_images(&c);
     urlmeta_card_icons(&c);
     urlmeta_card_video_audio(&c);
@@ -319,13 +386,15 @@ urlmeta_card(json_t *page, json_t *http, unsigned flags)
     urlmeta_card_fields(&c, urlmeta_rest, c.card);
     urlmeta_card_layout(&c);
     urlmeta_card_twitter(&c);
+    urlmeta_card_set(&c, c.card, "fediverse_creator",
+                     urlmeta_card_choose(&c, &urlmeta_fediverse_field));
     urlmeta_card_discovered(&c);
     urlmeta_card_http(&c);
 
     if (flags & URLMETA_CARD_DETAILS) {
         urlmeta_card_details(&c);
 
-    } else if (!c.failed && urlmeta_card_fit(&c) != URLMETA_OK) {
+    } else if (!c.failed && urlmeta_card_fit(&c, text) != URLMETA_OK) {
         c.failed = 1;
     }
 
@@ -560,6 +629,8 @@ urlmeta_card_http(urlmeta_card_t *c)
     status = json_object_get(c->http, "bytes");
     urlmeta_card_set(c, http, "bytes", json_is_number(status)
                                        ? json_incref(status) : json_null());
+    urlmeta_card_set(c, http, "last_modified",
+                     urlmeta_card_last_modified(c));
     urlmeta_card_set(c, http, "redirects", kept);
 
     redirects = json_object_get(c->http, "redirects");
@@ -592,6 +663,27 @@ urlmeta_card_http(urlmeta_card_t *c)
                                                                "truncated"))
                                   || json_is_true(json_object_get(c->page,
                                                   "truncated"))));
+}
+
+
+/* when the server says that the document was changed, not the page */
+
+static json_t *
+urlmeta_card_last_modified(urlmeta_card_t *c)
+{
+    json_t          *value;
+    urlmeta_date_t   date;
+
+    value = json_object_get(c->http, "last_modified");
+
+    if (json_string_length(value) == 0
+        || !urlmeta_date_parse(&date, json_string_value(value),
+                               json_string_length(value)))
+    {
+        return json_null();
+    }
+
+    return urlmeta_card_string(c, date.text, strlen(date.text));
 }
 
 
@@ -650,26 +742,30 @@ urlmeta_card_metas(urlmeta_card_t *c)
  */
 
 static int
-urlmeta_card_fit(urlmeta_card_t *c)
+urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text)
 {
     size_t          i, total;
     json_t         *value;
     urlmeta_buf_t   out;
 
     static const char  *optional[] = {
-        "player", "audio", "video", "logo", "amp_url", "license", "author",
-        "robots", "viewport", "generator", "icon", "image", "canonical_url",
-        "description", "requested_url", "effective_url", "section", "facts",
-        "site_name", "url", NULL
+        "player", "audio", "video", "logo", "icon_dark", "amp_url", "license",
+        "author", "robots", "viewport", "generator", "fediverse_creator",
+        "title_short", "icon", "image", "canonical_url", "description",
+        "requested_url", "effective_url", "section", "facts", "site_name",
+        "url", NULL
     };
 
+    total = urlmeta_card_size(c, text, c->card);
+
+    if (total <= URLMETA_CARD_MAX_SIZE) {
+        return c->failed ? URLMETA_ERROR : URLMETA_OK;
+    }
+
+    urlmeta_buf_reset(text);
     memset(&out, 0, sizeof(out));
 
-    total = urlmeta_card_size(c, &out, c->card);
-
-    if (total > URLMETA_CARD_MAX_SIZE) {
-        total = urlmeta_card_drop_items(c, &out, total);
-    }
+    total = urlmeta_card_drop_items(c, &out, total);
 
     for (i = 0; total > URLMETA_CARD_MAX_SIZE && optional[i] != NULL; i++) {
 
@@ -685,6 +781,11 @@ urlmeta_card_fit(urlmeta_card_t *c)
         urlmeta_card_set(c, c->card, optional[i],
                          strcmp(optional[i], "facts") == 0 ? json_object()
                                                            : json_null());
+
+        if (strcmp(optional[i], "image") == 0) {
+            urlmeta_card_set(c, c->card, "image_is_icon", json_false());
+            urlmeta_card_set(c, c->card, "layout", json_string("text"));
+        }
 
         if (c->failed) {
             break;

@@ -40,9 +40,11 @@ urlmeta_card_accept_date(urlmeta_card_t *c, const urlmeta_field_t *f,
         return NULL;
     }
 
-    /* nothing was published more than two years from now */
+    /* nothing but an event is more than two years from now */
 
-    if (c->now != 0 && date.time > c->now + 2 * 366 * 86400LL) {
+    if (c->now != 0 && date.time > c->now + 2 * 366 * 86400LL
+        && strcmp(rule->name, "startDate") != 0)
+    {
         return NULL;
     }
 
@@ -159,6 +161,63 @@ urlmeta_card_accept_language(urlmeta_card_t *c, const urlmeta_field_t *f,
     }
 
     return urlmeta_card_string(c, tag, n);
+}
+
+
+/* @user@host of the fediverse, with its first @ or without */
+
+json_t *
+urlmeta_card_accept_handle(urlmeta_card_t *c, const urlmeta_field_t *f,
+    const urlmeta_rule_t *rule, const char *value, size_t len)
+{
+    char    handle[256];
+    size_t  i, n, at;
+
+    while (len != 0 && (unsigned char) *value <= ' ') {
+        value++;
+        len--;
+    }
+
+    while (len != 0 && (unsigned char) value[len - 1] <= ' ') {
+        len--;
+    }
+
+    if (len != 0 && *value == '@') {
+        value++;
+        len--;
+    }
+
+    if (len + 2 > sizeof(handle)) {
+        return NULL;
+    }
+
+    n = 0;
+    at = 0;
+    handle[n++] = '@';
+
+    for (i = 0; i < len; i++) {
+
+        if (value[i] == '@') {
+            if (at != 0 || i == 0) {
+                return NULL;
+            }
+
+            at = i;
+
+        } else if ((unsigned char) value[i] <= ' ' || value[i] == 0x7f
+                   || (value[i] & 0x80))
+        {
+            return NULL;
+        }
+
+        handle[n++] = value[i];
+    }
+
+    if (at == 0 || memchr(value + at, '.', len - at) == NULL) {
+        return NULL;
+    }
+
+    return urlmeta_card_text(c, handle, n, f->limit);
 }
 
 

@@ -185,7 +185,10 @@ urlmeta_card_body_images(urlmeta_card_t *c)
     json_t          *images, *item, *best, *image, *src, *alt;
     const char      *place;
 
-    static const urlmeta_rule_t  rule = { URLMETA_RULE_BODY, "img", 0 };
+    static const urlmeta_rule_t  rules[] = {
+        { URLMETA_RULE_BODY, "img", 0 },
+        { URLMETA_RULE_BODY, "video poster", 0 }
+    };
 
     images = json_object_get(c->card, "images");
 
@@ -249,8 +252,8 @@ urlmeta_card_body_images(urlmeta_card_t *c)
                                             URLMETA_CARD_ALT));
     }
 
-    urlmeta_card_source(c, "image", 1, &rule, json_string_value(src),
-                        json_string_length(src));
+    urlmeta_card_source(c, "image", 1, &rules[best_rank == 3],
+                        json_string_value(src), json_string_length(src));
 }
 
 

@@ -10,6 +10,7 @@
 
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -58,6 +59,8 @@ typedef enum {
     URLMETA_RULE_HEADING,
     URLMETA_RULE_FILE,          /* the file's name, unless it is a document */
     URLMETA_RULE_HOST,          /* without www. */
+    URLMETA_RULE_LABEL,         /* price or currency of a label and data
+                                   pair of Twitter's */
     URLMETA_RULE_PATH_DATE,     /* /2024/01/02/ in the address */
     URLMETA_RULE_BODY           /* texts found in the body: a list of the
                                    page object's */
@@ -99,15 +102,20 @@ typedef struct {
     size_t               origin_len;    /* scheme, host and port of it */
     long long            now;           /* 0 if not known */
 
+    uint32_t             names[8];      /* of metas: a bit for each's hash */
+
     urlmeta_buf_t        text;          /* of the accepted text */
-    char                 url[URLMETA_URL_TEXT_MAX * 3];
-    urlmeta_url_t        parsed;
 
     unsigned             any_address:1; /* URLs are not judged */
     unsigned             repaired:1;    /* the block of the main node was */
     unsigned             late:1;        /* the main node speaks last */
     unsigned             in_item:1;     /* node is the microdata's item */
     unsigned             failed:1;      /* memory ran out */
+
+    /* these are written before they are read, and long */
+
+    char                 url[URLMETA_URL_TEXT_MAX * 3];
+    urlmeta_url_t        parsed;
 } urlmeta_card_t;
 
 
@@ -156,6 +164,10 @@ json_t *urlmeta_card_string(urlmeta_card_t *c, const char *text, size_t len);
 json_t *urlmeta_card_text(urlmeta_card_t *c, const char *text, size_t len,
     size_t limit);
 
+/* the contents of that name, or NULL; most names of a chain are not stated */
+json_t *urlmeta_card_named(urlmeta_card_t *c, json_t *index,
+    const char *name);
+
 /* the content of the first meta of that name that is not empty, or NULL */
 const char *urlmeta_card_meta(urlmeta_card_t *c, const char *name,
     size_t *len);
@@ -176,6 +188,9 @@ json_t *urlmeta_card_accept_site(urlmeta_card_t *c,
     const urlmeta_field_t *f, const urlmeta_rule_t *rule, const char *value,
     size_t len);
 json_t *urlmeta_card_accept_language(urlmeta_card_t *c,
+    const urlmeta_field_t *f, const urlmeta_rule_t *rule, const char *value,
+    size_t len);
+json_t *urlmeta_card_accept_handle(urlmeta_card_t *c,
     const urlmeta_field_t *f, const urlmeta_rule_t *rule, const char *value,
     size_t len);
 json_t *urlmeta_card_accept_color(urlmeta_card_t *c,
@@ -229,6 +244,10 @@ size_t urlmeta_card_host(const char *url, const char **host);
 void urlmeta_card_images(urlmeta_card_t *c);
 void urlmeta_card_layout(urlmeta_card_t *c);
 void urlmeta_card_icons(urlmeta_card_t *c);
+
+/* a touch icon as the picture, where the page has no other */
+void urlmeta_card_icon_image(urlmeta_card_t *c);
+
 void urlmeta_card_video_audio(urlmeta_card_t *c);
 
 
@@ -236,8 +255,20 @@ void urlmeta_card_video_audio(urlmeta_card_t *c);
 
 void urlmeta_card_authors(urlmeta_card_t *c);
 void urlmeta_card_tags(urlmeta_card_t *c);
-void urlmeta_card_labels(urlmeta_card_t *c);
 void urlmeta_card_discovered(urlmeta_card_t *c);
+
+
+/* card_title.c */
+
+/* after the title and the name of the site */
+void urlmeta_card_title_short(urlmeta_card_t *c);
+
+
+/* card_label.c */
+
+void urlmeta_card_labels(urlmeta_card_t *c);
+int urlmeta_card_walk_labels(urlmeta_card_t *c, const urlmeta_rule_t *rule,
+    urlmeta_candidate_pt handler, void *data);
 
 
 /* card_body.c: what was found in the body */

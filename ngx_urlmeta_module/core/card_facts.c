@@ -5,6 +5,7 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,6 +39,11 @@ static json_t *urlmeta_card_accept_duration(urlmeta_card_t *c,
 static json_t *urlmeta_card_accept_moment(urlmeta_card_t *c,
     const urlmeta_field_t *f, const urlmeta_rule_t *rule, const char *value,
     size_t len);
+static json_t *urlmeta_card_accept_gtin(urlmeta_card_t *c,
+    const urlmeta_field_t *f, const urlmeta_rule_t *rule, const char *value,
+    size_t len);
+static void urlmeta_card_views(urlmeta_card_t *c, json_t *facts);
+static int urlmeta_card_is_watched(urlmeta_card_t *c, json_t *counter);
 static void urlmeta_card_free(urlmeta_card_t *c, json_t *facts);
 
 
@@ -51,6 +57,7 @@ static const urlmeta_rule_t  urlmeta_price[] = {
     { URLMETA_RULE_META, "product:price:amount", 0 },
     { URLMETA_RULE_META, "og:price:amount", 0 },
     { URLMETA_RULE_ITEMPROP, "price", 0 },
+    { URLMETA_RULE_LABEL, "price", 0 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -64,6 +71,7 @@ static const urlmeta_rule_t  urlmeta_currency[] = {
     { URLMETA_RULE_META, "product:price:currency", 0 },
     { URLMETA_RULE_META, "og:price:currency", 0 },
     { URLMETA_RULE_ITEMPROP, "pricecurrency", 0 },
+    { URLMETA_RULE_LABEL, "currency", 0 },
     { URLMETA_RULE_END, NULL, 0 }
 };
 
@@ -172,6 +180,25 @@ static const urlmeta_rule_t  urlmeta_isbn[] = {
 };
 
 
+static const urlmeta_rule_t  urlmeta_sku[] = {
+    { URLMETA_RULE_JSONLD_VALUE, "sku", 0 },
+    { URLMETA_RULE_META, "product:retailer_item_id", 0 },
+    { URLMETA_RULE_END, NULL, 0 }
+};
+
+
+static const urlmeta_rule_t  urlmeta_gtin[] = {
+    { URLMETA_RULE_JSONLD_VALUE, "gtin", 0 },
+    { URLMETA_RULE_JSONLD_VALUE, "gtin13", 0 },
+    { URLMETA_RULE_JSONLD_VALUE, "gtin14", 0 },
+    { URLMETA_RULE_JSONLD_VALUE, "gtin12", 0 },
+    { URLMETA_RULE_JSONLD_VALUE, "gtin8", 0 },
+    { URLMETA_RULE_META, "product:ean", 0 },
+    { URLMETA_RULE_META, "product:upc", 0 },
+    { URLMETA_RULE_END, NULL, 0 }
+};
+
+
 static const urlmeta_field_t  urlmeta_facts[] = {
     { "price", urlmeta_price, urlmeta_card_accept_price,
       URLMETA_CARD_PRICE },
@@ -195,6 +222,8 @@ static const urlmeta_field_t  urlmeta_facts[] = {
       URLMETA_CARD_WORD },
     { "isbn", urlmeta_isbn, urlmeta_card_accept_text,
       URLMETA_CARD_PRICE },
+    { "sku", urlmeta_sku, urlmeta_card_accept_text, URLMETA_CARD_WORD },
+    { "gtin", urlmeta_gtin, urlmeta_card_accept_gtin, 0 },
     { NULL, NULL, NULL, 0 }
 };
 
@@ -227,7 +256,105 @@ urlmeta_card_facts(urlmeta_card_t *c)
         }
     }
 
+    urlmeta_card_views(c, facts);
     urlmeta_card_free(c, facts);
+}
+
+
+/* how often it was seen or heard: of several counters the one of that */
+
+static void
+urlmeta_card_views(urlmeta_card_t *c, json_t *facts)
+{
+    char         text[32];
+    size_t       i, n;
+    json_t      *value, *counter, *count, *number;
+    const char  *stated;
+
+    static const urlmeta_rule_t  rule = {
+        URLMETA_RULE_JSONLD_VALUE, "interactionStatistic", 0
+    };
+
+    if (c->node == NULL || c->failed) {
+        return;
+    }
+
+    value = urlmeta_jsonld_get(c->ld, c->node, rule.name);
+    n = json_is_array(value) ? json_array_size(value) : 1;
+
+    for (i = 0; i < n && i < 16; i++) {
+
+        counter = value;
+
+        if (json_is_array(value)) {
+            counter = urlmeta_jsonld_resolve(c->ld, json_array_get(value, i));
+        }
+
+        if (!json_is_object(counter) || !urlmeta_card_is_watched(c, counter)) {
+            continue;
+        }
+
+        count = urlmeta_jsonld_get(c->ld, counter, "userInteractionCount");
+        stated = json_string_value(count);
+
+        if (json_is_number(count) && json_number_value(count) >= 0
+            && json_number_value(count) < 1e15)
+        {
+            snprintf(text, sizeof(text), "%.0f", json_number_value(count));
+            stated = text;
+        }
+
+        if (stated == NULL) {
+            continue;
+        }
+
+        number = urlmeta_card_accept_count(c, NULL, &rule, stated,
+                                           strlen(stated));
+
+        if (number != NULL) {
+            urlmeta_card_source(c, "views", 1, &rule, stated, strlen(stated));
+            urlmeta_card_set(c, facts, "views", number);
+            return;
+        }
+    }
+}
+
+
+/* an interactionType is an action, or its address */
+
+static int
+urlmeta_card_is_watched(urlmeta_card_t *c, json_t *counter)
+{
+    size_t       i;
+    json_t      *type;
+    const char  *name;
+
+    static const char  *actions[] = {
+        "WatchAction", "ViewAction", "ListenAction", NULL
+    };
+
+    type = urlmeta_jsonld_get(c->ld, counter, "interactionType");
+
+    if (type == NULL) {
+        return c->cls == URLMETA_JSONLD_MEDIA;
+    }
+
+    name = json_string_value(type);
+
+    if (name != NULL) {
+        name = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+    }
+
+    for (i = 0; actions[i] != NULL; i++) {
+
+        if (name != NULL ? strcasecmp(name, actions[i]) == 0
+                         : urlmeta_jsonld_is(type, actions[i]))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -399,6 +526,26 @@ urlmeta_card_accept_count(urlmeta_card_t *c, const urlmeta_field_t *f,
     }
 
     return json_integer(number);
+}
+
+
+/* 8, 12, 13 or 14 digits */
+
+static json_t *
+urlmeta_card_accept_gtin(urlmeta_card_t *c, const urlmeta_field_t *f,
+    const urlmeta_rule_t *rule, const char *value, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+
+        if (value[i] < '0' || value[i] > '9') {
+            return NULL;
+        }
+    }
+
+    return (len == 8 || (len >= 12 && len <= 14))
+           ? urlmeta_card_string(c, value, len) : NULL;
 }
 
 

@@ -12,22 +12,42 @@
 #include "card_media.h"
 
 
+typedef struct {
+    const char  *url;
+    size_t       len;
+    json_t      *sizes;
+    json_t      *type;
+    json_t      *color;
+    json_t      *media;
+    const char  *rel;
+} urlmeta_icon_t;
+
+
 #define URLMETA_CARD_ICON_SIDE  32      /* of a good icon beside a name */
 #define URLMETA_CARD_LOGO_SIDE  96
 #define URLMETA_CARD_ANY_SIDE   100000  /* of a scalable icon */
 
 
+static json_t *urlmeta_card_icon(urlmeta_card_t *c,
+    const urlmeta_icon_t *stated);
+static json_t *urlmeta_card_icon_text(urlmeta_card_t *c, json_t *value);
+static void urlmeta_card_dark_icon(urlmeta_card_t *c, json_t *all);
+static int urlmeta_card_is_dark(json_t *icon);
 static void urlmeta_card_best_icon(urlmeta_card_t *c, json_t *all);
 static int urlmeta_card_icon_side(const char *sizes);
+static int urlmeta_card_sizes(json_t *icon);
 static void urlmeta_card_logo(urlmeta_card_t *c, json_t *all);
+static void urlmeta_card_icon_logo(urlmeta_card_t *c, json_t *found,
+    int side);
 
 
 void
 urlmeta_card_icons(urlmeta_card_t *c)
 {
-    size_t       i, k, len;
-    json_t      *icons, *link, *icon, *value;
-    const char  *rel;
+    size_t           i, k;
+    json_t          *icons, *link, *icon;
+    const char      *rel, *tile;
+    urlmeta_icon_t   stated;
 
     static const char  *rels[] = {
         "icon", "apple-touch-icon", "apple-touch-icon-precomposed",
@@ -36,6 +56,7 @@ urlmeta_card_icons(urlmeta_card_t *c)
 
     icons = json_array();
     urlmeta_card_set(c, c->card, "icon", json_null());
+    urlmeta_card_set(c, c->card, "icon_dark", json_null());
     urlmeta_card_set(c, c->card, "icons", icons);
     urlmeta_card_set(c, c->card, "logo", json_null());
 
@@ -62,46 +83,166 @@ urlmeta_card_icons(urlmeta_card_t *c)
             continue;
         }
 
-        len = urlmeta_card_link_url(c, link);
+        stated.len = urlmeta_card_link_url(c, link);
 
-        if (len == 0) {
+        if (stated.len == 0) {
             continue;
         }
 
-        icon = json_object();
+        stated.url = c->url;
+        stated.sizes = json_object_get(link, "sizes");
+        stated.type = json_object_get(link, "type");
+        stated.color = json_object_get(link, "color");
+        stated.media = json_object_get(link, "media");
+
+        /* "shortcut" is said by old pages, and means an icon */
+
+        stated.rel = strcmp(rels[k], "shortcut") == 0 ? "icon" : rels[k];
+
+        icon = urlmeta_card_icon(c, &stated);
         urlmeta_card_append(c, icons, icon);
 
         if (c->failed) {
             return;
         }
+    }
 
-        urlmeta_card_set(c, icon, "url", urlmeta_card_string(c, c->url, len));
+    tile = urlmeta_card_meta(c, "msapplication-tileimage", &stated.len);
 
-        value = json_object_get(link, "sizes");
-        value = json_is_string(value)
-                ? urlmeta_card_text(c, json_string_value(value),
-                                    json_string_length(value),
-                                    URLMETA_CARD_WORD)
-                : NULL;
+    if (tile != NULL && json_array_size(icons) < URLMETA_CARD_MAX_ICONS) {
+        stated.len = urlmeta_card_url(c, tile, stated.len);
 
-        urlmeta_card_set(c, icon, "sizes", value ? value : json_null());
+        if (stated.len != 0) {
+            stated.url = c->url;
+            stated.sizes = NULL;
+            stated.type = NULL;
+            stated.color = NULL;
+            stated.media = NULL;
+            stated.rel = "msapplication-tileimage";
 
-        value = urlmeta_card_mime(c, json_object_get(link, "type"));
-        urlmeta_card_set(c, icon, "type", value ? value : json_null());
-
-        /* "shortcut" is said by old pages, and means an icon */
-
-        urlmeta_card_set(c, icon, "rel",
-                         json_string(strcmp(rels[k], "shortcut") == 0
-                                     ? "icon" : rels[k]));
+            urlmeta_card_append(c, icons, urlmeta_card_icon(c, &stated));
+        }
     }
 
     if (c->failed) {
         return;
     }
 
+    urlmeta_card_dark_icon(c, icons);
     urlmeta_card_best_icon(c, icons);
     urlmeta_card_logo(c, icons);
+}
+
+
+/* a new reference */
+
+static json_t *
+urlmeta_card_icon(urlmeta_card_t *c, const urlmeta_icon_t *stated)
+{
+    json_t      *icon, *value;
+    const char  *text;
+
+    static const urlmeta_rule_t  rule = { URLMETA_RULE_LINK, "color", 0 };
+
+    icon = json_object();
+
+    if (icon == NULL) {
+        c->failed = 1;
+        return NULL;
+    }
+
+    urlmeta_card_set(c, icon, "url", urlmeta_card_string(c, stated->url,
+                                                         stated->len));
+    urlmeta_card_set(c, icon, "sizes",
+                     urlmeta_card_icon_text(c, stated->sizes));
+
+    value = urlmeta_card_mime(c, stated->type);
+    urlmeta_card_set(c, icon, "type", value ? value : json_null());
+    urlmeta_card_set(c, icon, "rel", stated->rel ? json_string(stated->rel)
+                                                 : json_null());
+
+    text = json_string_value(stated->color);
+    value = text ? urlmeta_card_accept_color(c, NULL, &rule, text,
+                                             json_string_length(stated->color))
+                 : NULL;
+    urlmeta_card_set(c, icon, "color", value ? value : json_null());
+    urlmeta_card_set(c, icon, "media",
+                     urlmeta_card_icon_text(c, stated->media));
+
+    return icon;
+}
+
+
+static json_t *
+urlmeta_card_icon_text(urlmeta_card_t *c, json_t *value)
+{
+    json_t  *text;
+
+    if (json_string_length(value) == 0) {
+        return json_null();
+    }
+
+    text = urlmeta_card_text(c, json_string_value(value),
+                             json_string_length(value), URLMETA_CARD_WORD);
+
+    return text ? text : json_null();
+}
+
+
+/* the first of those for a dark place */
+
+static void
+urlmeta_card_dark_icon(urlmeta_card_t *c, json_t *all)
+{
+    size_t           i;
+    json_t          *icon, *url;
+    urlmeta_rule_t   rule;
+
+    rule.type = URLMETA_RULE_LINK;
+    rule.limit = 0;
+
+    json_array_foreach(all, i, icon) {
+
+        if (urlmeta_card_is_dark(icon)) {
+            rule.name = json_string_value(json_object_get(icon, "rel"));
+            url = json_object_get(icon, "url");
+
+            urlmeta_card_source(c, "icon_dark", 1, &rule,
+                                json_string_value(url),
+                                json_string_length(url));
+            urlmeta_card_set(c, c->card, "icon_dark", json_incref(icon));
+            return;
+        }
+    }
+}
+
+
+/* "(prefers-color-scheme: dark)", with white space anywhere */
+
+static int
+urlmeta_card_is_dark(json_t *icon)
+{
+    char         query[URLMETA_CARD_WORD + 1];
+    size_t       n;
+    const char  *p;
+
+    p = json_string_value(json_object_get(icon, "media"));
+
+    if (p == NULL) {
+        return 0;
+    }
+
+    for (n = 0; *p != '\0' && n < URLMETA_CARD_WORD; p++) {
+
+        if (*p != ' ') {
+            query[n++] = (*p >= 'A' && *p <= 'Z') ? (char) (*p | 0x20) : *p;
+        }
+    }
+
+    query[n] = '\0';
+
+    return strstr(query, "prefers-color-scheme:dark") != NULL
+           && strncmp(query, "not", 3) != 0;
 }
 
 
@@ -116,19 +257,27 @@ urlmeta_card_best_icon(urlmeta_card_t *c, json_t *all)
 {
     int              side, best_side;
     size_t           i, len;
-    json_t          *icon, *first, *touch, *best;
+    json_t          *icon, *first, *touch, *best, *dark;
     const char      *rel;
+    urlmeta_icon_t   stated;
     urlmeta_rule_t   rule;
 
     first = NULL;
     touch = NULL;
     best = NULL;
+    dark = NULL;
     best_side = 0;
 
     json_array_foreach(all, i, icon) {
         rel = json_string_value(json_object_get(icon, "rel"));
-        side = urlmeta_card_icon_side(json_string_value(
-                                          json_object_get(icon, "sizes")));
+        side = urlmeta_card_sizes(icon);
+
+        /* one for a dark place is seen by nobody in a light one */
+
+        if (urlmeta_card_is_dark(icon)) {
+            dark = dark ? dark : icon;
+            continue;
+        }
 
         if (strcmp(rel, "icon") != 0) {
             if (touch == NULL && strncmp(rel, "apple", 5) == 0) {
@@ -151,15 +300,14 @@ urlmeta_card_best_icon(urlmeta_card_t *c, json_t *all)
     }
 
     if (first != NULL) {
-        side = urlmeta_card_icon_side(json_string_value(
-                                          json_object_get(first, "sizes")));
+        side = urlmeta_card_sizes(first);
 
         if (best == NULL || side == 0 || side >= URLMETA_CARD_ICON_SIDE) {
             best = first;
         }
 
     } else {
-        best = touch;
+        best = touch ? touch : dark;
     }
 
     rule.type = URLMETA_RULE_LINK;
@@ -199,19 +347,12 @@ urlmeta_card_best_icon(urlmeta_card_t *c, json_t *all)
 
     urlmeta_card_source(c, "icon", 1, &rule, c->url, len);
 
-    icon = json_object();
+    memset(&stated, 0, sizeof(stated));
 
-    if (icon == NULL) {
-        c->failed = 1;
-        return;
-    }
+    stated.url = c->url;
+    stated.len = len;
 
-    urlmeta_card_set(c, icon, "url", urlmeta_card_string(c, c->url, len));
-    urlmeta_card_set(c, icon, "sizes", json_null());
-    urlmeta_card_set(c, icon, "type", json_null());
-    urlmeta_card_set(c, icon, "rel", json_null());
-
-    urlmeta_card_set(c, c->card, "icon", icon);
+    urlmeta_card_set(c, c->card, "icon", urlmeta_card_icon(c, &stated));
 }
 
 
@@ -251,6 +392,14 @@ urlmeta_card_icon_side(const char *sizes)
     }
 
     return best;
+}
+
+
+static int
+urlmeta_card_sizes(json_t *icon)
+{
+    return urlmeta_card_icon_side(json_string_value(json_object_get(icon,
+                                                                 "sizes")));
 }
 
 
@@ -296,24 +445,42 @@ urlmeta_card_logo(urlmeta_card_t *c, json_t *all)
         return;
     }
 
-    /* a large square icon is one, too */
+    /* a large square icon is one, too, and else the icon that is stated */
 
     best = 0;
     found = NULL;
 
     json_array_foreach(all, i, icon) {
-        side = urlmeta_card_icon_side(json_string_value(
-                                          json_object_get(icon, "sizes")));
+        side = urlmeta_card_sizes(icon);
 
-        if (side >= URLMETA_CARD_LOGO_SIDE && side > best) {
+        if (side >= URLMETA_CARD_LOGO_SIDE && side > best
+            && !urlmeta_card_is_dark(icon))
+        {
             best = side;
             found = icon;
         }
     }
 
     if (found == NULL) {
-        return;
+        icon = json_object_get(c->card, "icon");
+
+        if (json_is_string(json_object_get(icon, "rel"))) {
+            found = icon;
+            best = urlmeta_card_sizes(icon);
+        }
     }
+
+    if (found != NULL) {
+        urlmeta_card_icon_logo(c, found, best);
+    }
+}
+
+
+static void
+urlmeta_card_icon_logo(urlmeta_card_t *c, json_t *found, int side)
+{
+    json_t          *logos, *icon, *url;
+    urlmeta_rule_t   rule;
 
     logos = json_array();
 
@@ -322,15 +489,21 @@ urlmeta_card_logo(urlmeta_card_t *c, json_t *all)
         return;
     }
 
-    icon = json_object_get(found, "url");
-    icon = urlmeta_card_image(c, logos, json_string_value(icon),
-                              json_string_length(icon));
+    url = json_object_get(found, "url");
+    icon = urlmeta_card_image(c, logos, json_string_value(url),
+                              json_string_length(url));
 
     if (icon != NULL) {
+        rule.type = URLMETA_RULE_LINK;
+        rule.name = json_string_value(json_object_get(found, "rel"));
+        rule.limit = 0;
 
-        if (best < URLMETA_CARD_ANY_SIDE) {
-            urlmeta_card_set(c, icon, "width", json_integer(best));
-            urlmeta_card_set(c, icon, "height", json_integer(best));
+        urlmeta_card_source(c, "logo", 1, &rule, json_string_value(url),
+                            json_string_length(url));
+
+        if (side != 0 && side < URLMETA_CARD_ANY_SIDE) {
+            urlmeta_card_set(c, icon, "width", json_integer(side));
+            urlmeta_card_set(c, icon, "height", json_integer(side));
         }
 
         urlmeta_card_set(c, icon, "type",
@@ -339,4 +512,64 @@ urlmeta_card_logo(urlmeta_card_t *c, json_t *all)
     }
 
     json_decref(logos);
+}
+
+
+/* the largest, by what is declared, else the first */
+
+void
+urlmeta_card_icon_image(urlmeta_card_t *c)
+{
+    int              side, best;
+    size_t           i, len;
+    json_t          *link, *found, *image, *type;
+    const char      *rel;
+
+    static const urlmeta_rule_t  rule = {
+        URLMETA_RULE_LINK, "apple-touch-icon", 0
+    };
+
+    best = -1;
+    found = NULL;
+
+    json_array_foreach(c->links, i, link) {
+        rel = json_string_value(json_object_get(link, "rel"));
+
+        if (rel == NULL
+            || !(urlmeta_card_has_token(rel, "apple-touch-icon")
+                 || urlmeta_card_has_token(rel,
+                                           "apple-touch-icon-precomposed")))
+        {
+            continue;
+        }
+
+        side = urlmeta_card_sizes(link);
+
+        if (side > best && urlmeta_card_link_url(c, link) != 0) {
+            best = side;
+            found = link;
+        }
+    }
+
+    if (found == NULL) {
+        return;
+    }
+
+    len = urlmeta_card_link_url(c, found);
+    image = urlmeta_card_image(c, json_object_get(c->card, "images"), c->url,
+                               len);
+
+    if (image == NULL) {
+        return;
+    }
+
+    urlmeta_card_source(c, "image", 1, &rule, c->url, len);
+
+    if (best > 0 && best < URLMETA_CARD_ANY_SIDE) {
+        urlmeta_card_set(c, image, "width", json_integer(best));
+        urlmeta_card_set(c, image, "height", json_integer(best));
+    }
+
+    type = urlmeta_card_mime(c, json_object_get(found, "type"));
+    urlmeta_card_fill(c, image, "type", type);
 }

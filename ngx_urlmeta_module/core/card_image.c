@@ -29,7 +29,7 @@ static int urlmeta_card_add_image(urlmeta_card_t *c, void *data,
 static void urlmeta_card_image_source(urlmeta_card_t *c, json_t *image,
     const urlmeta_rule_t *rule, json_t *stated);
 static int urlmeta_card_wins(urlmeta_card_t *c, json_t *image);
-static void urlmeta_card_best_image(urlmeta_card_t *c);
+static void urlmeta_card_best_image(urlmeta_card_t *c, size_t icons);
 static int urlmeta_card_small(json_t *image);
 
 
@@ -180,8 +180,8 @@ urlmeta_card_og_url(urlmeta_card_t *c, const urlmeta_og_t *og)
 void
 urlmeta_card_images(urlmeta_card_t *c)
 {
-    size_t    i, k;
-    json_t   *images;
+    size_t   i, k, icons;
+    json_t  *images;
 
     static const urlmeta_rule_t  jsonld[] = {
         { URLMETA_RULE_JSONLD_URL, "image", 0 },
@@ -198,12 +198,16 @@ urlmeta_card_images(urlmeta_card_t *c)
         { URLMETA_RULE_META, "thumbnail", 0 },
         { URLMETA_RULE_META, "parsely-image-url", 0 },
         { URLMETA_RULE_META, "sailthru.image.full", 0 },
-        { URLMETA_RULE_META, "msapplication-tileimage", 0 },
         { URLMETA_RULE_END, NULL, 0 }
+    };
+
+    static const urlmeta_rule_t  tile = {
+        URLMETA_RULE_META, "msapplication-tileimage", 0
     };
 
     images = json_array();
     urlmeta_card_set(c, c->card, "image", json_null());
+    urlmeta_card_set(c, c->card, "image_is_icon", json_false());
     urlmeta_card_set(c, c->card, "images", images);
 
     if (c->failed) {
@@ -234,8 +238,21 @@ urlmeta_card_images(urlmeta_card_t *c)
         urlmeta_card_walk(c, &rules[i], urlmeta_card_add_image, images);
     }
 
-    urlmeta_card_body_images(c);
-    urlmeta_card_best_image(c);
+    /* from here on pictures are icons, but for one of the body */
+
+    icons = json_array_size(images);
+    urlmeta_card_walk(c, &tile, urlmeta_card_add_image, images);
+
+    if (json_array_size(images) == 0) {
+        urlmeta_card_body_images(c);
+        icons = json_array_size(images);
+
+        if (icons == 0) {
+            urlmeta_card_icon_image(c);
+        }
+    }
+
+    urlmeta_card_best_image(c, icons);
 }
 
 
@@ -500,24 +517,28 @@ urlmeta_card_wins(urlmeta_card_t *c, json_t *image)
 
 
 static void
-urlmeta_card_best_image(urlmeta_card_t *c)
+urlmeta_card_best_image(urlmeta_card_t *c, size_t icons)
 {
-    size_t   i;
+    size_t   i, found;
     json_t  *images, *image, *best;
 
     images = json_object_get(c->card, "images");
     best = json_array_get(images, 0);
+    found = 0;
 
     json_array_foreach(images, i, image) {
 
         if (!urlmeta_card_small(image)) {
             best = image;
+            found = i;
             break;
         }
     }
 
     if (best != NULL) {
         urlmeta_card_set(c, c->card, "image", json_incref(best));
+        urlmeta_card_set(c, c->card, "image_is_icon",
+                         json_boolean(found >= icons));
     }
 }
 
@@ -692,6 +713,9 @@ urlmeta_card_layout(urlmeta_card_t *c)
 
     if (!json_is_object(image)) {
         layout = "text";
+
+    } else if (json_is_true(json_object_get(c->card, "image_is_icon"))) {
+        layout = "thumb";
 
     } else if (strcmp(c->kind, "image") == 0
                || (text != NULL

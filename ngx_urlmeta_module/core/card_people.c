@@ -1,10 +1,9 @@
 
 /*
- * Authors, tags, labels and the links that a page makes known.
+ * Authors, tags and the links that a page makes known.
  */
 
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,6 +29,8 @@ static int urlmeta_card_author(urlmeta_card_t *c, json_t *authors,
     const char *name, size_t len, json_t *url);
 static int urlmeta_card_add_author(urlmeta_card_t *c, void *data,
     const urlmeta_rule_t *rule, const char *value, size_t len);
+static json_t *urlmeta_card_jsonld_person(urlmeta_card_t *c,
+    const urlmeta_rule_t *rule);
 static void urlmeta_card_jsonld_authors(urlmeta_card_t *c, json_t *authors,
     const urlmeta_rule_t *rule);
 static int urlmeta_card_author_url(urlmeta_card_t *c, void *data,
@@ -56,6 +57,9 @@ urlmeta_card_authors(urlmeta_card_t *c)
     static const urlmeta_rule_t  jsonld[] = {
         { URLMETA_RULE_JSONLD, "author", 0 },
         { URLMETA_RULE_JSONLD, "creator", 0 },
+        { URLMETA_RULE_JSONLD, "director", 0 },
+        { URLMETA_RULE_JSONLD, "mainEntity", 0 },
+        { URLMETA_RULE_JSONLD, "Person", 0 },
         { URLMETA_RULE_END, NULL, 0 }
     };
 
@@ -123,6 +127,30 @@ urlmeta_card_authors(urlmeta_card_t *c)
 }
 
 
+/* a person's own page is by that person */
+
+static json_t *
+urlmeta_card_jsonld_person(urlmeta_card_t *c, const urlmeta_rule_t *rule)
+{
+    json_t  *value;
+
+    if (strcmp(rule->name, "Person") == 0) {
+        return urlmeta_jsonld_is(c->node, "Person") ? c->node : NULL;
+    }
+
+    value = urlmeta_jsonld_get(c->ld, c->node, rule->name);
+
+    if (strcmp(rule->name, "mainEntity") == 0
+        && !(urlmeta_jsonld_is(c->node, "ProfilePage")
+             && json_is_object(value) && urlmeta_jsonld_is(value, "Person")))
+    {
+        return NULL;
+    }
+
+    return value;
+}
+
+
 static void
 urlmeta_card_jsonld_authors(urlmeta_card_t *c, json_t *authors,
     const urlmeta_rule_t *rule)
@@ -135,7 +163,7 @@ urlmeta_card_jsonld_authors(urlmeta_card_t *c, json_t *authors,
         return;
     }
 
-    value = urlmeta_jsonld_get(c->ld, c->node, rule->name);
+    value = urlmeta_card_jsonld_person(c, rule);
     n = json_is_array(value) ? json_array_size(value) : 1;
 
     for (i = 0; i < n && i < URLMETA_CARD_MAX_AUTHORS; i++) {
@@ -450,58 +478,6 @@ urlmeta_card_add_word(urlmeta_card_t *c, urlmeta_words_t *words,
     urlmeta_card_append(c, words->list, word);
 
     return 1;
-}
-
-
-/* twitter:label1 and twitter:data1, and so on */
-
-void
-urlmeta_card_labels(urlmeta_card_t *c)
-{
-    int          i;
-    char         name[32];
-    size_t       len;
-    json_t      *labels, *label, *text;
-    const char  *value;
-
-    labels = json_array();
-    urlmeta_card_set(c, c->card, "labels", labels);
-
-    for (i = 1; i <= 4 && !c->failed; i++) {
-        snprintf(name, sizeof(name), "twitter:label%d", i);
-        value = urlmeta_card_meta(c, name, &len);
-
-        text = value ? urlmeta_card_text(c, value, len, URLMETA_CARD_WORD)
-                     : NULL;
-
-        if (text == NULL) {
-            continue;
-        }
-
-        label = json_object();
-
-        if (label == NULL) {
-            json_decref(text);
-            c->failed = 1;
-            return;
-        }
-
-        urlmeta_card_set(c, label, "label", text);
-
-        snprintf(name, sizeof(name), "twitter:data%d", i);
-        value = urlmeta_card_meta(c, name, &len);
-
-        text = value ? urlmeta_card_text(c, value, len, URLMETA_CARD_WORD)
-                     : NULL;
-
-        if (text == NULL) {
-            json_decref(label);
-            continue;
-        }
-
-        urlmeta_card_set(c, label, "value", text);
-        urlmeta_card_append(c, labels, label);
-    }
 }
 
 

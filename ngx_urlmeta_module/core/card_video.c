@@ -15,6 +15,12 @@
 static void urlmeta_card_twitter_player(urlmeta_card_t *c);
 static void urlmeta_card_twitter_stream(urlmeta_card_t *c);
 static void urlmeta_card_jsonld_media(urlmeta_card_t *c);
+static int urlmeta_card_add_player(urlmeta_card_t *c, void *data,
+    const urlmeta_rule_t *rule, const char *value, size_t len);
+static void urlmeta_card_body_media(urlmeta_card_t *c);
+static int urlmeta_card_add_audio(urlmeta_card_t *c, void *data,
+    const urlmeta_rule_t *rule, const char *value, size_t len);
+static void urlmeta_card_enclosures(urlmeta_card_t *c);
 static int urlmeta_card_is_any(json_t *node, const char **types);
 static void urlmeta_card_og_video(urlmeta_card_t *c, const urlmeta_og_t *og,
     const char *name);
@@ -60,6 +66,16 @@ urlmeta_card_media(urlmeta_card_t *c, const char *url, size_t len)
 void
 urlmeta_card_video_audio(urlmeta_card_t *c)
 {
+    json_t  *node;
+
+    static const urlmeta_rule_t  itemprop = {
+        URLMETA_RULE_ITEMPROP, "embedurl", 0
+    };
+
+    static const urlmeta_rule_t  linked = {
+        URLMETA_RULE_BODY, "audio_links", 0
+    };
+
     urlmeta_card_set(c, c->card, "video", json_null());
     urlmeta_card_set(c, c->card, "audio", json_null());
     urlmeta_card_set(c, c->card, "player", json_null());
@@ -77,9 +93,136 @@ urlmeta_card_video_audio(urlmeta_card_t *c)
     urlmeta_card_twitter_stream(c);
     urlmeta_card_jsonld_media(c);
 
+    /* a film beside the node that speaks for the page */
+
+    node = c->node;
+    c->node = urlmeta_jsonld_find(c->ld, URLMETA_JSONLD_MEDIA);
+
+    if (c->node != NULL && c->node != node) {
+        urlmeta_card_jsonld_media(c);
+    }
+
+    c->node = node;
+
     if (urlmeta_card_item_enter(c)) {
         urlmeta_card_jsonld_media(c);
         urlmeta_card_item_leave(c);
+    }
+
+    urlmeta_card_walk(c, &itemprop, urlmeta_card_add_player, NULL);
+
+    urlmeta_card_body_media(c);
+    urlmeta_card_enclosures(c);
+    urlmeta_card_walk(c, &linked, urlmeta_card_add_audio, NULL);
+}
+
+
+static int
+urlmeta_card_add_player(urlmeta_card_t *c, void *data,
+    const urlmeta_rule_t *rule, const char *value, size_t len)
+{
+    json_t  *url;
+
+    url = urlmeta_card_string(c, value, len);
+
+    if (url != NULL) {
+        urlmeta_card_player(c, rule, url, NULL, NULL);
+        json_decref(url);
+    }
+
+    return 0;
+}
+
+
+/* audio and video elements, and the sources of them */
+
+static void
+urlmeta_card_body_media(urlmeta_card_t *c)
+{
+    int              kind;
+    size_t           i;
+    json_t          *item, *url, *type;
+    const char      *element;
+    urlmeta_rule_t   rule;
+
+    rule.type = URLMETA_RULE_BODY;
+    rule.limit = 0;
+
+    json_array_foreach(json_object_get(c->page, "media"), i, item) {
+        element = json_string_value(json_object_get(item, "element"));
+        url = json_object_get(item, "src");
+        type = json_object_get(item, "type");
+
+        if (element == NULL || json_string_length(url) == 0) {
+            continue;
+        }
+
+        rule.name = element;
+        kind = urlmeta_card_media_kind(type, url);
+
+        if (kind == 'p' || kind == 'x') {
+            continue;
+        }
+
+        urlmeta_card_set_media(c, kind == 'a' ? "audio" : element, &rule,
+                               url, type, json_object_get(item, "width"),
+                               json_object_get(item, "height"), NULL);
+    }
+}
+
+
+static int
+urlmeta_card_add_audio(urlmeta_card_t *c, void *data,
+    const urlmeta_rule_t *rule, const char *value, size_t len)
+{
+    json_t  *url;
+
+    url = urlmeta_card_string(c, value, len);
+
+    if (url != NULL) {
+        urlmeta_card_set_media(c, "audio", rule, url, data, NULL, NULL, NULL);
+        json_decref(url);
+    }
+
+    return 0;
+}
+
+
+/* the sound that belongs to the page, by the type of the link or its name */
+
+static void
+urlmeta_card_enclosures(urlmeta_card_t *c)
+{
+    size_t       i, len;
+    json_t      *link, *url, *type;
+    const char  *rel;
+
+    static const urlmeta_rule_t  rule = {
+        URLMETA_RULE_LINK, "enclosure", 0
+    };
+
+    json_array_foreach(c->links, i, link) {
+        rel = json_string_value(json_object_get(link, "rel"));
+
+        if (rel == NULL || !urlmeta_card_has_token(rel, rule.name)) {
+            continue;
+        }
+
+        len = urlmeta_card_link_url(c, link);
+
+        if (len == 0) {
+            continue;
+        }
+
+        url = urlmeta_card_string(c, c->url, len);
+        type = json_object_get(link, "type");
+
+        if (url != NULL && urlmeta_card_media_kind(type, url) == 'a') {
+            (void) urlmeta_card_add_audio(c, type, &rule,
+                                          json_string_value(url), len);
+        }
+
+        json_decref(url);
     }
 }
 

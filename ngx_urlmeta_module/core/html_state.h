@@ -73,6 +73,9 @@ struct urlmeta_html_s {
     urlmeta_html_text_t   heading_text;
 
     urlmeta_html_body_t  *body;         /* the copy of it, or NULL */
+    urlmeta_tag_e         media_tag;    /* audio or video that is open */
+    unsigned              media_width;
+    unsigned              media_height;
     urlmeta_extent_e      extent;
 
     unsigned char         open[URLMETA_HTML_MAX_OPEN];
@@ -90,6 +93,8 @@ struct urlmeta_html_s {
     unsigned              head:1;       /* has ended */
     unsigned              head_tag:1;   /* by its own tag, or body's */
     unsigned              done:1;       /* no more is wanted */
+    unsigned              audio_link:1; /* an anchor to a sound was met */
+    unsigned              amp_link:1;   /* and one to what AMP stands for */
     unsigned              truncated:1;
     unsigned              failed:1;     /* out of memory */
 };
@@ -107,6 +112,18 @@ unsigned urlmeta_html_lacks(urlmeta_html_t *h);
 /* a tag that may end the head */
 void urlmeta_html_head_start(urlmeta_html_t *h, urlmeta_tag_e tag);
 void urlmeta_html_head_end(urlmeta_html_t *h, urlmeta_tag_e tag);
+
+
+/* html_media.c */
+
+/* an audio, a video or a source */
+void urlmeta_html_media_start(urlmeta_html_t *h, const urlmeta_token_t *token,
+    urlmeta_tag_e tag);
+void urlmeta_html_media_end(urlmeta_html_t *h);
+/* does an attribute of an anchor matter, with its references not decoded? */
+int urlmeta_html_media_asks(const urlmeta_attr_t *attr);
+void urlmeta_html_media_anchor(urlmeta_html_t *h,
+    const urlmeta_token_t *token);
 
 
 /* html_anchor.c */
@@ -129,6 +146,10 @@ void urlmeta_html_anchor_text(urlmeta_html_t *h);
 /* html_element.c */
 
 void urlmeta_html_root(urlmeta_html_t *h, const urlmeta_token_t *token);
+
+/* dir of html, and of body where that has none */
+void urlmeta_html_direction(urlmeta_html_t *h, const urlmeta_token_t *token);
+
 void urlmeta_html_base(urlmeta_html_t *h, const urlmeta_token_t *token);
 void urlmeta_html_meta(urlmeta_html_t *h, const urlmeta_token_t *token);
 void urlmeta_html_link(urlmeta_html_t *h, const urlmeta_token_t *token);

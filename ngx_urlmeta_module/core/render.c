@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "render.h"
 
@@ -421,6 +422,14 @@ urlmeta_render_facts(json_t *card, urlmeta_buf_t *out)
         }
 
         text = urlmeta_render_text(label, "label");
+
+        /* which is there already */
+
+        if (text != NULL && strcasecmp(text, "price") == 0
+            && urlmeta_render_text(facts, "price") != NULL)
+        {
+            continue;
+        }
 
         if (urlmeta_render_fact(text, urlmeta_render_text(label, "value"),
                                 &opened, out) != URLMETA_OK)

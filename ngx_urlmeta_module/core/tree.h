@@ -65,10 +65,10 @@ int urlmeta_tree_has_head(urlmeta_tree_t *t);
 
 /*
  * tree_html.c: what a body's copy of markup (html_body.h) holds is set in the
- * page: paragraphs, body_images, microdata, times, author_links.  URLMETA_OK
- * or URLMETA_ERROR.
+ * page: paragraphs, body_images, microdata, times, author_links.  The markup
+ * may be changed.  URLMETA_OK or URLMETA_ERROR.
  */
-int urlmeta_tree_html(json_t *page, const char *markup, size_t len);
+int urlmeta_tree_html(json_t *page, char *markup, size_t len);
 
 
 /* once a process, before the first parser; never cleaned up: other users of

@@ -53,7 +53,8 @@ typedef struct {
     size_t          ntext;              /* bytes of all texts */
     size_t          nvalues;
     unsigned        nitems;
-    unsigned        ndates;             /* in articles */
+    unsigned        npubdates;          /* which come first */
+    unsigned        ndates;             /* these, and those in articles */
     unsigned        depth;
     unsigned        article;            /* elements around, that deep */
     unsigned        failed:1;           /* out of memory */
@@ -62,10 +63,13 @@ typedef struct {
 } urlmeta_tree_html_t;
 
 
+static void urlmeta_tree_html_characters(char *markup, size_t len);
 static void urlmeta_tree_html_error(void *data, xmlErrorPtr error);
 static void urlmeta_tree_html_walk(urlmeta_tree_html_t *w, xmlNodePtr root);
 static void urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node);
 static void urlmeta_tree_html_leave(urlmeta_tree_html_t *w, xmlNodePtr node);
+static void urlmeta_tree_html_date(urlmeta_tree_html_t *w, xmlNodePtr node,
+    int pubdate);
 static void urlmeta_tree_html_paragraph(urlmeta_tree_html_t *w,
     xmlNodePtr node);
 static void urlmeta_tree_html_image(urlmeta_tree_html_t *w, xmlNodePtr node);
@@ -88,7 +92,7 @@ static void urlmeta_tree_html_append(urlmeta_tree_html_t *w, json_t *array,
 
 
 int
-urlmeta_tree_html(json_t *page, const char *markup, size_t len)
+urlmeta_tree_html(json_t *page, char *markup, size_t len)
 {
     xmlDocPtr            doc;
     xmlParserCtxtPtr     ctxt;
@@ -101,6 +105,8 @@ urlmeta_tree_html(json_t *page, const char *markup, size_t len)
     }
 
     ctxt->sax->serror = urlmeta_tree_html_error;
+
+    urlmeta_tree_html_characters(markup, len);
 
     doc = xmlCtxtReadMemory(ctxt, markup, (int) len, NULL, "UTF-8",
                             XML_PARSE_RECOVER|XML_PARSE_NONET
@@ -136,6 +142,35 @@ urlmeta_tree_html(json_t *page, const char *markup, size_t len)
     xmlFreeDoc(doc);
 
     return w.failed ? URLMETA_ERROR : URLMETA_OK;
+}
+
+
+/*
+ * U+FFFE and U+FFFF are characters of HTML but not of libxml2, which spends a
+ * message on each.
+ */
+
+static void
+urlmeta_tree_html_characters(char *markup, size_t len)
+{
+    char  *p, *last;
+
+    p = markup;
+    last = p + len;
+
+    while (last - p >= 3) {
+        p = memchr(p, 0xef, (size_t) (last - p) - 2);
+
+        if (p == NULL) {
+            return;
+        }
+
+        if ((unsigned char) p[1] == 0xbf && (unsigned char) p[2] >= 0xbe) {
+            p[2] = (char) 0xbd;
+        }
+
+        p++;
+    }
 }
 
 
@@ -187,7 +222,7 @@ urlmeta_tree_html_walk(urlmeta_tree_html_t *w, xmlNodePtr root)
 static void
 urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node)
 {
-    const char  *kind, *date;
+    const char  *kind;
 
     if (node->type != XML_ELEMENT_NODE) {
         return;
@@ -212,29 +247,10 @@ urlmeta_tree_html_enter(urlmeta_tree_html_t *w, xmlNodePtr node)
     if (kind && strcmp(kind, "article") == 0) {
         w->article++;
 
-    } else if (kind && strcmp(kind, "time") == 0) {
-        date = urlmeta_tree_html_attr(node, "title");
-
-        if (date && json_array_size(w->dates) < URLMETA_TREE_HTML_MAX_DATES) {
-
-            /* an article's own come before those around it */
-
-            if (w->article == 0) {
-                urlmeta_tree_html_append(w, w->dates,
-                                         urlmeta_tree_html_string(w, date,
-                                                               strlen(date)));
-
-            } else if (json_array_insert_new(w->dates, w->ndates,
-                                             urlmeta_tree_html_string(w, date,
-                                                               strlen(date)))
-                       != 0)
-            {
-                w->failed = 1;
-
-            } else {
-                w->ndates++;
-            }
-        }
+    } else if (kind && (strcmp(kind, "time") == 0
+                        || strcmp(kind, "pubdate") == 0))
+    {
+        urlmeta_tree_html_date(w, node, *kind == 'p');
 
     } else if (kind && strcmp(kind, "author") == 0
                && json_array_size(w->people) < URLMETA_TREE_HTML_MAX_PEOPLE
@@ -272,6 +288,44 @@ urlmeta_tree_html_leave(urlmeta_tree_html_t *w, xmlNodePtr node)
 
     if (kind && strcmp(kind, "article") == 0) {
         w->article--;
+    }
+}
+
+
+/*
+ * What is said to be the date of publication comes first, then an article's
+ * own, then those around it.
+ */
+
+static void
+urlmeta_tree_html_date(urlmeta_tree_html_t *w, xmlNodePtr node, int pubdate)
+{
+    size_t       i;
+    json_t      *value;
+    const char  *date;
+
+    date = urlmeta_tree_html_attr(node, "title");
+
+    if (date == NULL
+        || json_array_size(w->dates) >= URLMETA_TREE_HTML_MAX_DATES)
+    {
+        return;
+    }
+
+    i = json_array_size(w->dates);
+
+    if (pubdate) {
+        i = w->npubdates++;
+        w->ndates++;
+
+    } else if (w->article) {
+        i = w->ndates++;
+    }
+
+    value = urlmeta_tree_html_string(w, date, strlen(date));
+
+    if (json_array_insert_new(w->dates, i, value) != 0) {
+        w->failed = 1;
     }
 }
 

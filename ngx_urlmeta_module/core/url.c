@@ -254,7 +254,17 @@ urlmeta_url_authority(urlmeta_url_t *u, const char *p, const char *last)
         return e;
     }
 
-    return urlmeta_url_port(u, colon ? colon + 1 : last, last);
+    e = urlmeta_url_port(u, colon ? colon + 1 : last, last);
+
+    /* the host comes first: what stands behind a special one tells nothing */
+
+    if (e != URLMETA_E_NONE && u->host_type == URLMETA_HOST_NAME
+        && urlmeta_url_host_special(u->text + u->host, u->host_len))
+    {
+        return URLMETA_E_HOST_DENIED;
+    }
+
+    return e;
 }
 
 

@@ -52,7 +52,8 @@ typedef struct {
  * The grammar of ../shared/reference/security.md section 2 as url_oracle.py
  * states it, but for what only policy knows: addresses, ports, the list of
  * hosts.  Returns URLMETA_E_NONE, or URL_INVALID, URL_TOO_LONG, SCHEME_DENIED,
- * USERINFO_DENIED, HOST_INVALID.
+ * USERINFO_DENIED, HOST_INVALID, or HOST_DENIED where a port that cannot be
+ * read follows a special name.
  */
 urlmeta_error_e urlmeta_url_parse(urlmeta_url_t *u, const char *src,
     size_t len);

@@ -85,6 +85,28 @@ typedef struct {
 } ngx_http_urlmeta_cache_result_t;
 
 
+/* how many ask one host at a time, if so few may */
+#define NGX_HTTP_URLMETA_CACHE_PLACES     16
+
+
+typedef struct {
+    ngx_uint_t                 rate;         /* thousandths of a request a
+                                                second, as limit_req has it */
+    ngx_uint_t                 burst;        /* requests */
+    ngx_uint_t                 conn;         /* at a time; over _PLACES they
+                                                are not counted here */
+    ngx_uint_t                 obey;         /* that it is left alone */
+} ngx_http_urlmeta_cache_limit_t;
+
+
+typedef struct {
+    uint64_t                   id;           /* of the host; 0: none */
+    uint32_t                   slot;
+    uint32_t                   n;
+    uint32_t                   until;
+} ngx_http_urlmeta_cache_place_t;
+
+
 typedef struct {
     uint64_t                   size;         /* bytes of the zone */
     uint64_t                   bytes;        /* of cards and errors in it */
@@ -202,12 +224,25 @@ ngx_uint_t ngx_http_urlmeta_cache_use(ngx_shm_zone_t *zone,
     const u_char *key);
 
 /*
- * Counts a request to the host in.  0: it may be made; else the milliseconds
- * until it might.  "rate" in thousandths of a request a second, as limit_req
- * has it, and "burst" in requests.
+ * Counts a request to the host in, for "time" ms at most.  NGX_OK: it may be
+ * made, and "place" is to be given back.  NGX_AGAIN: as many as may do ask it
+ * now.  NGX_BUSY: it was asked too often, or is to be left alone, for "wait"
+ * ms more.
  */
-ngx_msec_t ngx_http_urlmeta_cache_host(ngx_shm_zone_t *zone, ngx_str_t *host,
-    ngx_uint_t rate, ngx_uint_t burst);
+ngx_int_t ngx_http_urlmeta_cache_host_begin(ngx_shm_zone_t *zone,
+    ngx_str_t *host, ngx_http_urlmeta_cache_limit_t *limit, ngx_msec_t time,
+    ngx_http_urlmeta_cache_place_t *place, ngx_msec_t *wait);
+
+/* gives the place back; idempotent */
+void ngx_http_urlmeta_cache_host_end(ngx_shm_zone_t *zone,
+    ngx_http_urlmeta_cache_place_t *place);
+
+/*
+ * The host could not be asked; or it could, and said by Retry-After when it
+ * wants to be asked again (in seconds, 0: it did not).
+ */
+void ngx_http_urlmeta_cache_host_result(ngx_shm_zone_t *zone, ngx_str_t *host,
+    ngx_uint_t failed, time_t retry_after);
 
 void ngx_http_urlmeta_cache_stat(ngx_shm_zone_t *zone,
     ngx_http_urlmeta_cache_stat_t *stat);

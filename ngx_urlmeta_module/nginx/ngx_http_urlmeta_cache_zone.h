@@ -150,6 +150,10 @@ typedef struct {
     uint64_t                         id;         /* of the host; 0: free */
     uint64_t                         last;       /* ms */
     uint64_t                         excess;     /* thousandths of a request */
+    uint64_t                         blocked;    /* ms: left alone until then */
+    uint64_t                         failures;   /* one after another */
+    uint32_t                         places[NGX_HTTP_URLMETA_CACHE_PLACES];
+                                                 /* s: taken until then */
 } ngx_http_urlmeta_cache_host_t;
 
 

@@ -133,6 +133,7 @@ ngx_http_urlmeta_set_header_slot(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_string("Connection"), ngx_string("Content-Length"),
         ngx_string("Transfer-Encoding"), ngx_string("TE"),
         ngx_string("Upgrade"), ngx_string("Expect"), ngx_string("Range"),
+        ngx_string("Via"),
         ngx_null_string
     };
 

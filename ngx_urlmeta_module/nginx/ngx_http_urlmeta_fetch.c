@@ -11,6 +11,8 @@
 #include "ngx_http_urlmeta_fetch_queue.h"
 
 
+static ngx_int_t ngx_http_urlmeta_fetch_judge(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa);
 static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
@@ -57,6 +59,7 @@ ngx_http_urlmeta_fetch_init(ngx_cycle_t *cycle, ngx_uint_t max_fetches,
 
     w->event.handler = ngx_http_urlmeta_fetch_queue_handler;
     w->event.data = w;
+    w->event.cancelable = 1;
     w->event.log = cycle->log;
 
     if (ngx_http_urlmeta_curl_init(cycle, ca_file) != NGX_OK) {
@@ -113,6 +116,10 @@ ngx_http_urlmeta_fetch_exit(ngx_cycle_t *cycle)
 
     if (w->event.posted) {
         ngx_delete_posted_event(&w->event);
+    }
+
+    if (w->event.timer_set) {
+        ngx_del_timer(&w->event);
     }
 
     ngx_http_urlmeta_curl_exit(cycle);
@@ -271,6 +278,7 @@ ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch)
     rs->name.len = fetch->url->host_len;
     rs->pool = fetch->pool;
     rs->log = fetch->log;
+    rs->judge = ngx_http_urlmeta_fetch_judge;
     rs->handler = ngx_http_urlmeta_fetch_resolved;
     rs->data = fetch;
 
@@ -290,10 +298,22 @@ ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch)
 }
 
 
+/* one denied address refuses all: who mixes them has a reason to */
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_judge(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa)
+{
+    ngx_http_urlmeta_fetch_t  *fetch = rs->data;
+
+    return ngx_http_urlmeta_policy_addr(&fetch->conf->policy, sa,
+                                        (in_port_t) fetch->url->port);
+}
+
+
 static void
 ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
 {
-    ngx_uint_t                 i;
     ngx_http_urlmeta_fetch_t  *fetch;
 
     fetch = rs->data;
@@ -303,6 +323,13 @@ ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
 
     case NGX_HTTP_URLMETA_RESOLVED:
         break;
+
+    case NGX_HTTP_URLMETA_RESOLVE_DENIED:
+        ngx_http_urlmeta_fetch_fail(fetch,
+                                    fetch->redirects->nelts
+                                    ? URLMETA_E_REDIRECT_DENIED
+                                    : URLMETA_E_ADDRESS_DENIED, NULL);
+        return;
 
     case NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND:
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_DNS_NOT_FOUND, NULL);
@@ -315,22 +342,6 @@ ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs)
     default:
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_DNS_FAILED, NULL);
         return;
-    }
-
-    /* one denied address refuses all: who mixes them has a reason to */
-
-    for (i = 0; i < rs->naddrs; i++) {
-        if (ngx_http_urlmeta_policy_addr(&fetch->conf->policy,
-                                         &rs->addrs[i].sockaddr.sockaddr,
-                                         (in_port_t) fetch->url->port)
-            != NGX_OK)
-        {
-            ngx_http_urlmeta_fetch_fail(fetch,
-                                        fetch->redirects->nelts
-                                        ? URLMETA_E_REDIRECT_DENIED
-                                        : URLMETA_E_ADDRESS_DENIED, NULL);
-            return;
-        }
     }
 
     ngx_http_urlmeta_fetch_connect(fetch);
@@ -597,7 +608,7 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
 
     fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
 
-    if (tr->broken && tr->bytes) {
+    if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
 
@@ -656,6 +667,8 @@ ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
     urlmeta_error_e error, const char *detail)
 {
     fetch->error = error;
+
+    ngx_http_urlmeta_fetch_host_result(fetch, error, 0);
 
     if (detail == NULL) {
         detail = "";
@@ -781,6 +794,10 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
         fetch->queued = 0;
         ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
         ngx_queue_remove(&fetch->queue);
+    }
+
+    if (fetch->place.id) {
+        ngx_http_urlmeta_cache_host_end(fetch->conf->zone, &fetch->place);
     }
 
     if (fetch->active) {

@@ -84,6 +84,7 @@ struct ngx_http_urlmeta_fetch_s {
     /* where another worker may fetch the same key: the zone, or NULL */
     ngx_shm_zone_t                    *zone;
     ngx_http_urlmeta_cache_lease_t     lease;
+    ngx_http_urlmeta_cache_place_t     place;    /* at the host */
 
     /* the result */
     urlmeta_error_e                    error;
@@ -102,6 +103,7 @@ struct ngx_http_urlmeta_fetch_s {
 
     unsigned                           newer:1;  /* set by the creator: than
                                                     what may be stored */
+    unsigned                           polite:1; /* counted at the host */
     unsigned                           leased:1;
     unsigned                           following:1;  /* another worker's */
     unsigned                           shared:1; /* its result was taken */

@@ -353,6 +353,13 @@ ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
 
     if (fetch->redirects->nelts == 0) {
         fetch->freshness = f;
+        fetch->hop_status = (unsigned) tr->status;
+
+    } else if (f.lifetime == -1 && (tr->status == 301 || tr->status == 308)) {
+
+        /* it says nothing of how long: that is for those around it */
+
+        urlmeta_freshness_hop(&fetch->freshness, &f, (unsigned) tr->status);
 
     } else {
 
@@ -361,15 +368,25 @@ ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
         hops = fetch->freshness;
         fetch->freshness = f;
         urlmeta_freshness_hop(&fetch->freshness, &hops, fetch->hop_status);
+        fetch->hop_status = (unsigned) tr->status;
     }
 
-    fetch->hop_status = (unsigned) tr->status;
+    /* of this answer, not of one that led to it */
+
+    fetch->retry_after = 0;
 
     if (tr->retry_after) {
         fetch->retry_after = (time_t) urlmeta_retry_after(tr->retry_after,
                                                           now);
-        fetch->retry_after = ngx_max(fetch->retry_after, 0);
+
+        /* what is over, or is no time, is as soon as can be */
+
+        fetch->retry_after = ngx_max(fetch->retry_after, 1);
     }
+
+    ngx_http_urlmeta_fetch_host_result(fetch, URLMETA_E_NONE,
+                                       (tr->status == 429 || tr->status == 503)
+                                       ? fetch->retry_after : 0);
 
     return NGX_OK;
 }

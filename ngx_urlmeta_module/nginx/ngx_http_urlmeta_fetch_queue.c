@@ -9,8 +9,12 @@
 
 
 static void ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch);
-static ngx_uint_t ngx_http_urlmeta_fetch_may_start(
+static ngx_int_t ngx_http_urlmeta_fetch_may_start(
     ngx_http_urlmeta_fetch_t *fetch);
+static ngx_int_t ngx_http_urlmeta_fetch_host_begin(
+    ngx_http_urlmeta_fetch_t *fetch, ngx_uint_t conn);
+static void ngx_http_urlmeta_fetch_host_name(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_str_t *host);
 static ngx_uint_t ngx_http_urlmeta_fetch_same_host(
     ngx_http_urlmeta_fetch_t *one, ngx_http_urlmeta_fetch_t *other);
 
@@ -25,8 +29,14 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
     fetch->started = ngx_current_msec;
     ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_STARTED);
 
-    if (ngx_http_urlmeta_fetch_may_start(fetch)) {
+    switch (ngx_http_urlmeta_fetch_may_start(fetch)) {
+
+    case NGX_OK:
         ngx_http_urlmeta_fetch_activate(fetch);
+        return;
+
+    case NGX_BUSY:
+        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_HOST_BUSY, NULL);
         return;
     }
 
@@ -51,12 +61,17 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
 
     ngx_http_urlmeta_fetch_timer(fetch,
                               ngx_current_msec + NGX_HTTP_URLMETA_QUEUE_TIME);
+
+    if (!w->event.timer_set) {
+        ngx_add_timer(&w->event, NGX_HTTP_URLMETA_QUEUE_POLL);
+    }
 }
 
 
 void
 ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev)
 {
+    ngx_int_t                         rc;
     ngx_queue_t                      *q, *next;
     ngx_http_urlmeta_fetch_t         *fetch, *blocked;
     ngx_http_urlmeta_fetch_worker_t  *w;
@@ -77,8 +92,18 @@ ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev)
             continue;
         }
 
-        if (!ngx_http_urlmeta_fetch_may_start(fetch)) {
+        rc = ngx_http_urlmeta_fetch_may_start(fetch);
+
+        if (rc == NGX_AGAIN) {
             blocked = fetch;
+            continue;
+        }
+
+        if (rc == NGX_BUSY) {
+
+            /* it leaves the queue itself */
+
+            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_HOST_BUSY, NULL);
             continue;
         }
 
@@ -87,6 +112,12 @@ ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev)
         ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
 
         ngx_http_urlmeta_fetch_activate(fetch);
+    }
+
+    /* the places at a host are those of other workers, too */
+
+    if (!ngx_queue_empty(&w->queue) && !w->event.timer_set) {
+        ngx_add_timer(&w->event, NGX_HTTP_URLMETA_QUEUE_POLL);
     }
 }
 
@@ -118,9 +149,15 @@ ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch)
 }
 
 
-static ngx_uint_t
+/*
+ * NGX_OK: its place at the host is taken.  NGX_AGAIN: it has to wait.
+ * NGX_BUSY with fetch->retry_after: its host was asked too often.
+ */
+
+static ngx_int_t
 ngx_http_urlmeta_fetch_may_start(ngx_http_urlmeta_fetch_t *fetch)
 {
+    ngx_int_t                         rc;
     ngx_uint_t                        n;
     ngx_queue_t                      *q;
     ngx_http_urlmeta_fetch_t         *other;
@@ -129,11 +166,11 @@ ngx_http_urlmeta_fetch_may_start(ngx_http_urlmeta_fetch_t *fetch)
     w = &ngx_http_urlmeta_fetch_worker;
 
     if (w->active >= w->max) {
-        return 0;
+        return NGX_AGAIN;
     }
 
     if (fetch->conf->host_rate == 0) {
-        return 1;
+        return NGX_OK;
     }
 
     n = 0;
@@ -149,7 +186,15 @@ ngx_http_urlmeta_fetch_may_start(ngx_http_urlmeta_fetch_t *fetch)
         }
     }
 
-    return n < fetch->conf->host_conn;
+    if (n >= fetch->conf->host_conn) {
+        return NGX_AGAIN;
+    }
+
+    rc = ngx_http_urlmeta_fetch_host_begin(fetch, fetch->conf->host_conn);
+
+    fetch->polite = (rc == NGX_OK);
+
+    return rc;
 }
 
 
@@ -165,29 +210,118 @@ ngx_http_urlmeta_fetch_same_host(ngx_http_urlmeta_fetch_t *one,
 }
 
 
-/* each hop asks some host */
+/*
+ * Each hop asks some host, and the first one was counted when it started.  A
+ * host that a redirect leads to counts this one, but is not waited for.
+ */
 
 ngx_int_t
 ngx_http_urlmeta_fetch_polite(ngx_http_urlmeta_fetch_t *fetch)
 {
-    ngx_str_t   host;
-    ngx_msec_t  wait;
+    ngx_int_t  rc;
+
+    if (fetch->polite) {
+        fetch->polite = 0;
+        return NGX_OK;
+    }
 
     if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL) {
         return NGX_OK;
     }
 
-    host.data = (u_char *) fetch->url->text + fetch->url->host;
-    host.len = fetch->url->host_len;
+    ngx_http_urlmeta_cache_host_end(fetch->conf->zone, &fetch->place);
 
-    wait = ngx_http_urlmeta_cache_host(fetch->conf->zone, &host,
-                                       fetch->conf->host_rate,
-                                       fetch->conf->host_burst);
-    if (wait == 0) {
+    rc = ngx_http_urlmeta_fetch_host_begin(fetch, fetch->conf->host_conn);
+
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_urlmeta_fetch_host_begin(fetch,
+                                           NGX_HTTP_URLMETA_CACHE_PLACES + 1);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_host_begin(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_uint_t conn)
+{
+    ngx_str_t                        host;
+    ngx_int_t                        rc;
+    ngx_msec_t                       wait;
+    ngx_http_urlmeta_cache_limit_t   limit;
+
+    if (fetch->conf->zone == NULL) {
         return NGX_OK;
     }
 
-    fetch->retry_after = (time_t) ((wait + 999) / 1000);
+    ngx_http_urlmeta_fetch_host_name(fetch, &host);
 
-    return NGX_BUSY;
+    limit.rate = fetch->conf->host_rate;
+    limit.burst = fetch->conf->host_burst;
+    limit.conn = conn;
+    limit.obey = 1;
+
+    wait = 0;
+
+    rc = ngx_http_urlmeta_cache_host_begin(fetch->conf->zone, &host, &limit,
+                                           fetch->conf->timeout,
+                                           &fetch->place, &wait);
+    if (rc == NGX_BUSY) {
+        fetch->retry_after = (time_t) ((wait + 999) / 1000);
+    }
+
+    return rc;
+}
+
+
+/* what the end of a hop says about its host */
+
+void
+ngx_http_urlmeta_fetch_host_result(ngx_http_urlmeta_fetch_t *fetch,
+    urlmeta_error_e error, time_t retry_after)
+{
+    ngx_str_t   host;
+    ngx_uint_t  failed;
+
+    if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL) {
+        return;
+    }
+
+    switch (error) {
+
+    case URLMETA_E_NONE:
+        failed = 0;
+        break;
+
+    case URLMETA_E_DNS_NOT_FOUND:
+    case URLMETA_E_DNS_FAILED:
+    case URLMETA_E_DNS_TIMEOUT:
+    case URLMETA_E_CONNECT_FAILED:
+    case URLMETA_E_CONNECT_RESET:
+    case URLMETA_E_CONNECT_TIMEOUT:
+    case URLMETA_E_TLS_FAILED:
+    case URLMETA_E_UPSTREAM_TIMEOUT:
+        failed = 1;
+        break;
+
+    default:
+
+        /* about what it answered */
+        return;
+    }
+
+    ngx_http_urlmeta_fetch_host_name(fetch, &host);
+
+    ngx_http_urlmeta_cache_host_result(fetch->conf->zone, &host, failed,
+                                       retry_after);
+}
+
+
+static void
+ngx_http_urlmeta_fetch_host_name(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_str_t *host)
+{
+    host->data = (u_char *) fetch->url->text + fetch->url->host;
+    host->len = fetch->url->host_len;
 }

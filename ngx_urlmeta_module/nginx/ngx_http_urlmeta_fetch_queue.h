@@ -14,6 +14,8 @@
 
 #define NGX_HTTP_URLMETA_FLIGHTS  256           /* buckets: a byte's range */
 
+#define NGX_HTTP_URLMETA_QUEUE_POLL  50         /* ms */
+
 
 typedef struct {
     ngx_queue_t          flights[NGX_HTTP_URLMETA_FLIGHTS];
@@ -68,6 +70,13 @@ ngx_int_t ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
  * too often.
  */
 ngx_int_t ngx_http_urlmeta_fetch_polite(ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * How this hop ended; its host may have said when it wants to be asked again
+ * (s; 0: it did not).
+ */
+void ngx_http_urlmeta_fetch_host_result(ngx_http_urlmeta_fetch_t *fetch,
+    urlmeta_error_e error, time_t retry_after);
 
 /* starts what is queued and may start; a handler of the worker's event */
 void ngx_http_urlmeta_fetch_queue_handler(ngx_event_t *ev);

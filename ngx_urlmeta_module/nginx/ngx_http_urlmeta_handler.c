@@ -79,6 +79,10 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ngx_http_urlmeta_looped(r)) {
+        return ngx_http_urlmeta_send_error(r, ctx, URLMETA_E_LOOP_DETECTED);
+    }
+
     switch (ngx_http_test_predicates(r, ulcf->cache_purge)) {
 
     case NGX_OK:
@@ -116,6 +120,13 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
     }
 
     error = ctx->error;
+
+    if (error == URLMETA_E_NONE) {
+
+        /* first of all: what follows tells of policy and cache */
+
+        error = ngx_http_urlmeta_signature(r, ulcf, ctx);
+    }
 
     if (error == URLMETA_E_NONE) {
 
@@ -162,6 +173,11 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
+
+        if (started) {
+            ngx_http_urlmeta_fetch_discard(started);
+        }
+
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -253,6 +269,7 @@ ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
 #endif
 
     ctx->vary = 1;
+    ctx->format_auto = 1;
     ctx->format = urlmeta_format_accept((char *) accept.data, accept.len);
 
     return NGX_OK;

@@ -58,6 +58,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->cache_lock = NGX_CONF_UNSET;
     conf->cache_revalidate = NGX_CONF_UNSET;
     conf->headers = NGX_CONF_UNSET_PTR;
+    conf->signature = NGX_CONF_UNSET_PTR;
 
     conf->fetch.connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->fetch.read_timeout = NGX_CONF_UNSET_MSEC;
@@ -153,6 +154,7 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->cache_control, prev->cache_control,
                               NGX_HTTP_URLMETA_CACHE_PUBLIC);
     ngx_conf_merge_ptr_value(conf->headers, prev->headers, NULL);
+    ngx_conf_merge_ptr_value(conf->signature, prev->signature, NULL);
 
     ngx_conf_merge_msec_value(conf->fetch.connect_timeout,
                               prev->fetch.connect_timeout, 3000);

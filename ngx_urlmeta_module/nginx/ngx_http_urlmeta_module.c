@@ -12,6 +12,7 @@
 
 
 static ngx_int_t ngx_http_urlmeta_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_urlmeta_listening(ngx_conf_t *cf, ngx_array_t *own);
 static void *ngx_http_urlmeta_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_urlmeta_init_main_conf(ngx_conf_t *cf, void *conf);
 static ngx_int_t ngx_http_urlmeta_init_module(ngx_cycle_t *cycle);
@@ -354,6 +355,13 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.policy.schemes),
       &ngx_http_urlmeta_schemes },
 
+    { ngx_string("urlmeta_signature"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_urlmeta_signature_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("urlmeta_log_level"),
       NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
@@ -465,7 +473,8 @@ ngx_http_urlmeta_init(ngx_conf_t *cf)
     }
 
     if (ngx_http_urlmeta_names_init(cf, &umcf->names, &hosts, &resolv_conf)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_http_urlmeta_listening(cf, umcf->own) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -487,6 +496,48 @@ ngx_http_urlmeta_init(ngx_conf_t *cf)
 
     umcf->ca_file.data = (u_char *) file;
     umcf->ca_file.len = ngx_strlen(file);
+
+    return NGX_OK;
+}
+
+
+/*
+ * An address that is no interface's may be listened at too, where the system
+ * lets it: one that is moved between machines, or a whole local route.
+ */
+
+static ngx_int_t
+ngx_http_urlmeta_listening(ngx_conf_t *cf, ngx_array_t *own)
+{
+    ngx_uint_t                  i, j;
+    ngx_http_conf_port_t       *port;
+    ngx_http_conf_addr_t       *addr;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    if (own == NULL || cmcf->ports == NULL) {
+        return NGX_OK;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
+
+        for (j = 0; j < port[i].addrs.nelts; j++) {
+
+            if (addr[j].opt.wildcard) {
+                continue;
+            }
+
+            if (ngx_http_urlmeta_policy_own_add(own, addr[j].opt.sockaddr)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
 
     return NGX_OK;
 }

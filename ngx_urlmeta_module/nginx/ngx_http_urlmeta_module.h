@@ -28,8 +28,7 @@
 #define NGX_HTTP_URLMETA_VALID_ERROR     1
 
 
-/* urlmeta_cache_use_stale */
-#define NGX_HTTP_URLMETA_STALE_OFF       0x0001
+/* urlmeta_cache_use_stale; 0x0001 is NGX_CONF_BITMASK_SET */
 #define NGX_HTTP_URLMETA_STALE_ERROR     0x0002
 #define NGX_HTTP_URLMETA_STALE_TIMEOUT   0x0004
 #define NGX_HTTP_URLMETA_STALE_UPDATING  0x0008
@@ -37,10 +36,12 @@
 #define NGX_HTTP_URLMETA_STALE_HTTP_502  0x0020
 #define NGX_HTTP_URLMETA_STALE_HTTP_503  0x0040
 #define NGX_HTTP_URLMETA_STALE_HTTP_504  0x0080
-#define NGX_HTTP_URLMETA_STALE_HTTP_5XX  0x01f0  /* those and all others */
+#define NGX_HTTP_URLMETA_STALE_OTHER_5XX 0x0100
+#define NGX_HTTP_URLMETA_STALE_HTTP_5XX  0x01f0  /* all five */
 #define NGX_HTTP_URLMETA_STALE_HTTP_403  0x0200
 #define NGX_HTTP_URLMETA_STALE_HTTP_404  0x0400
 #define NGX_HTTP_URLMETA_STALE_HTTP_429  0x0800
+#define NGX_HTTP_URLMETA_STALE_OFF       0x1000
 
 
 typedef enum {
@@ -108,6 +109,7 @@ typedef struct {
     ngx_http_complex_value_t          *user_agent;
     ngx_http_complex_value_t          *accept_language;
     ngx_array_t                       *headers;  /* of …_set_header_t */
+    ngx_array_t                       *signature;  /* keys, complex values */
 
     ngx_http_urlmeta_fetch_conf_t      fetch;
 
@@ -143,6 +145,7 @@ typedef struct {
     unsigned                           fetched:1;
     unsigned                           answered:1;
     unsigned                           vary:1;
+    unsigned                           format_auto:1;
 } ngx_http_urlmeta_ctx_t;
 
 
@@ -179,6 +182,8 @@ char *ngx_http_urlmeta_policy_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_urlmeta_signature_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_urlmeta_check_time(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_number(ngx_conf_t *cf, void *post, void *data);
@@ -189,6 +194,17 @@ ngx_int_t ngx_http_urlmeta_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_urlmeta_status_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_urlmeta_add_variables(ngx_conf_t *cf);
+
+/* 1 if the request is a fetch, of this server or of another of its kind */
+ngx_uint_t ngx_http_urlmeta_looped(ngx_http_request_t *r);
+
+/*
+ * Whether the location's urlmeta_signature lets the request pass, whose URL
+ * and format are in the context: URLMETA_E_NONE, SIGNATURE_INVALID or
+ * INTERNAL_ERROR.
+ */
+urlmeta_error_e ngx_http_urlmeta_signature(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
 
 /*
  * The response.  Each returns what a content handler returns; the context may

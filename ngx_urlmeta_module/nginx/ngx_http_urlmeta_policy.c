@@ -37,7 +37,7 @@ static ngx_uint_t ngx_http_urlmeta_policy_deferred(
 static ngx_http_urlmeta_addr_e ngx_http_urlmeta_policy_judge(
     ngx_http_urlmeta_policy_t *policy, struct sockaddr *sa, in_port_t port);
 static ngx_uint_t ngx_http_urlmeta_policy_match(ngx_cidr_t *cidr,
-    struct sockaddr *sa, ngx_uint_t mapped);
+    struct sockaddr *sa, ngx_uint_t embedded);
 static ngx_uint_t ngx_http_urlmeta_policy_special(struct sockaddr *sa);
 static ngx_int_t ngx_http_urlmeta_policy_add(ngx_array_t *text, u_char *data,
     size_t len);
@@ -300,7 +300,6 @@ ngx_http_urlmeta_policy_add_host(ngx_conf_t *cf,
 ngx_array_t *
 ngx_http_urlmeta_policy_own(ngx_conf_t *cf)
 {
-    ngx_cidr_t      *cidr;
     ngx_array_t     *own;
     struct ifaddrs  *first, *ifa;
 
@@ -318,49 +317,67 @@ ngx_http_urlmeta_policy_own(ngx_conf_t *cf)
 
     for (ifa = first; ifa; ifa = ifa->ifa_next) {
 
-        if (ifa->ifa_addr == NULL || (ifa->ifa_flags & IFF_LOOPBACK)) {
+        if (ifa->ifa_addr == NULL) {
             continue;
         }
 
-        switch (ifa->ifa_addr->sa_family) {
-
-        case AF_INET:
-#if (NGX_HAVE_INET6)
-        case AF_INET6:
-#endif
-            break;
-
-        default:
-            continue;
-        }
-
-        cidr = ngx_array_push(own);
-        if (cidr == NULL) {
+        if (ngx_http_urlmeta_policy_own_add(own, ifa->ifa_addr) != NGX_OK) {
             own = NULL;
             break;
         }
-
-        ngx_memzero(cidr, sizeof(ngx_cidr_t));
-
-        cidr->family = ifa->ifa_addr->sa_family;
-
-#if (NGX_HAVE_INET6)
-        if (cidr->family == AF_INET6) {
-            cidr->u.in6.addr =
-                         ((struct sockaddr_in6 *) ifa->ifa_addr)->sin6_addr;
-            ngx_memset(cidr->u.in6.mask.s6_addr, 0xff, 16);
-            continue;
-        }
-#endif
-
-        cidr->u.in.addr =
-                     ((struct sockaddr_in *) ifa->ifa_addr)->sin_addr.s_addr;
-        cidr->u.in.mask = 0xffffffff;
     }
 
     freeifaddrs(first);
 
     return own;
+}
+
+
+ngx_int_t
+ngx_http_urlmeta_policy_own_add(ngx_array_t *own, struct sockaddr *sa)
+{
+    ngx_cidr_t           *cidr;
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    switch (sa->sa_family) {
+
+    case AF_INET:
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+#endif
+        break;
+
+    default:
+        return NGX_OK;
+    }
+
+    cidr = ngx_array_push(own);
+    if (cidr == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(cidr, sizeof(ngx_cidr_t));
+
+    cidr->family = sa->sa_family;
+
+#if (NGX_HAVE_INET6)
+    if (cidr->family == AF_INET6) {
+        sin6 = (struct sockaddr_in6 *) sa;
+        cidr->u.in6.addr = sin6->sin6_addr;
+        ngx_memset(cidr->u.in6.mask.s6_addr, 0xff, 16);
+
+        return NGX_OK;
+    }
+#endif
+
+    sin = (struct sockaddr_in *) sa;
+    cidr->u.in.addr = sin->sin_addr.s_addr;
+    cidr->u.in.mask = 0xffffffff;
+
+    return NGX_OK;
 }
 
 
@@ -608,9 +625,9 @@ ngx_http_urlmeta_policy_judge(ngx_http_urlmeta_policy_t *policy,
             }
 
             /*
-             * What denies an IPv4 address denies its mapped form too, as the
-             * kernel connects both to one host.  What allows it does not: the
-             * DNS has no reason to answer with the mapped form.
+             * What denies an IPv4 address denies every IPv6 address that may
+             * lead to it.  What allows it does not: the DNS has no reason to
+             * answer with such a form.
              */
 
             if (!rule[i].all
@@ -649,17 +666,18 @@ ngx_http_urlmeta_policy_judge(ngx_http_urlmeta_policy_t *policy,
 
 /*
  * ngx_cidr_match() takes a mapped address for the IPv4 one, so that no IPv6
- * block matches it; here it is an IPv6 address, and, if "mapped", both.
+ * block matches it; here it is an IPv6 address, and, if "embedded", it stands
+ * for the IPv4 addresses in it as well.
  */
 
 static ngx_uint_t
 ngx_http_urlmeta_policy_match(ngx_cidr_t *cidr, struct sockaddr *sa,
-    ngx_uint_t mapped)
+    ngx_uint_t embedded)
 {
     in_addr_t         addr;
 #if (NGX_HAVE_INET6)
-    u_char           *p;
-    ngx_uint_t        i;
+    u_char           *p, v4[URLMETA_ADDRESS_EMBEDDED][4];
+    ngx_uint_t        i, n;
     struct in6_addr  *addr6;
 
     if (sa->sa_family == AF_INET6) {
@@ -679,13 +697,17 @@ ngx_http_urlmeta_policy_match(ngx_cidr_t *cidr, struct sockaddr *sa,
             return 1;
         }
 
-        if (!mapped || !IN6_IS_ADDR_V4MAPPED(addr6)) {
-            return 0;
+        n = embedded ? urlmeta_address_embedded(v4, p) : 0;
+
+        for (i = 0; i < n; i++) {
+            ngx_memcpy(&addr, v4[i], 4);
+
+            if ((addr & cidr->u.in.mask) == cidr->u.in.addr) {
+                return 1;
+            }
         }
 
-        ngx_memcpy(&addr, p + 12, 4);
-
-        return (addr & cidr->u.in.mask) == cidr->u.in.addr;
+        return 0;
     }
 #endif
 

@@ -49,6 +49,10 @@ static ngx_int_t ngx_http_urlmeta_resolve_local(
 static void ngx_http_urlmeta_resolve_handler(ngx_resolver_ctx_t *ctx);
 static ngx_int_t ngx_http_urlmeta_resolve_copy(ngx_http_urlmeta_resolve_t *rs,
     ngx_resolver_ctx_t *ctx);
+static ngx_int_t ngx_http_urlmeta_resolve_room(ngx_http_urlmeta_resolve_t *rs,
+    ngx_uint_t n);
+static void ngx_http_urlmeta_resolve_add(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa, socklen_t socklen);
 static void ngx_http_urlmeta_resolve_event(ngx_event_t *ev);
 
 
@@ -194,10 +198,6 @@ ngx_http_urlmeta_names_host(ngx_conf_t *cf, ngx_rbtree_t *tree,
         key->key = *name;
         key->key_hash = ngx_hash_key(name->data, name->len);
         key->value = node->addrs;
-    }
-
-    if (node->addrs->nelts == NGX_HTTP_URLMETA_MAX_ADDRS) {
-        return NGX_OK;
     }
 
     slot = ngx_array_push(node->addrs);
@@ -551,14 +551,12 @@ ngx_http_urlmeta_resolve_local(ngx_http_urlmeta_resolve_t *rs)
     }
 
     if (ngx_http_urlmeta_names_addr(&addr, &text) == NGX_OK) {
-        rs->addrs = ngx_palloc(rs->pool, sizeof(ngx_http_urlmeta_addr_t));
-        if (rs->addrs == NULL) {
+
+        if (ngx_http_urlmeta_resolve_room(rs, 1) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        rs->addrs[0] = addr;
-        rs->naddrs = 1;
-        rs->status = NGX_HTTP_URLMETA_RESOLVED;
+        ngx_http_urlmeta_resolve_add(rs, &addr.sockaddr.sockaddr, addr.socklen);
 
         return NGX_OK;
     }
@@ -574,9 +572,7 @@ ngx_http_urlmeta_resolve_local(ngx_http_urlmeta_resolve_t *rs)
         return NGX_DECLINED;
     }
 
-    rs->addrs = ngx_palloc(rs->pool,
-                           found->nelts * sizeof(ngx_http_urlmeta_addr_t));
-    if (rs->addrs == NULL) {
+    if (ngx_http_urlmeta_resolve_room(rs, found->nelts) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -585,12 +581,11 @@ ngx_http_urlmeta_resolve_local(ngx_http_urlmeta_resolve_t *rs)
     for (v6 = 0; v6 < 2; v6++) {
         for (i = 0; i < found->nelts; i++) {
             if ((addrs[i].sockaddr.sockaddr.sa_family != AF_INET) == v6) {
-                rs->addrs[rs->naddrs++] = addrs[i];
+                ngx_http_urlmeta_resolve_add(rs, &addrs[i].sockaddr.sockaddr,
+                                             addrs[i].socklen);
             }
         }
     }
-
-    rs->status = NGX_HTTP_URLMETA_RESOLVED;
 
     return NGX_OK;
 }
@@ -606,15 +601,17 @@ ngx_http_urlmeta_resolve_handler(ngx_resolver_ctx_t *ctx)
     case NGX_OK:
         if (ngx_http_urlmeta_resolve_copy(rs, ctx) != NGX_OK) {
             rs->status = NGX_HTTP_URLMETA_RESOLVE_FAILED;
-            break;
         }
 
-        rs->status = rs->naddrs ? NGX_HTTP_URLMETA_RESOLVED
-                                : NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND;
         break;
 
     case NGX_RESOLVE_NXDOMAIN:
-        rs->status = NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND;
+
+        /* nginx says so too of aliases that it is tired of following */
+
+        rs->status = (ctx->recursion > NGX_RESOLVER_MAX_RECURSION)
+                     ? NGX_HTTP_URLMETA_RESOLVE_FAILED
+                     : NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND;
         break;
 
     case NGX_RESOLVE_TIMEDOUT:
@@ -650,14 +647,10 @@ static ngx_int_t
 ngx_http_urlmeta_resolve_copy(ngx_http_urlmeta_resolve_t *rs,
     ngx_resolver_ctx_t *ctx)
 {
-    ngx_uint_t                i, v6;
-    ngx_resolver_addr_t      *from;
-    ngx_http_urlmeta_addr_t  *to;
+    ngx_uint_t            i, v6;
+    ngx_resolver_addr_t  *from;
 
-    rs->addrs = ngx_pcalloc(rs->pool,
-                            ngx_min(ctx->naddrs, NGX_HTTP_URLMETA_MAX_ADDRS)
-                            * sizeof(ngx_http_urlmeta_addr_t));
-    if (rs->addrs == NULL) {
+    if (ngx_http_urlmeta_resolve_room(rs, ctx->naddrs) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -665,24 +658,64 @@ ngx_http_urlmeta_resolve_copy(ngx_http_urlmeta_resolve_t *rs,
         for (i = 0; i < ctx->naddrs; i++) {
             from = &ctx->addrs[i];
 
-            if ((from->sockaddr->sa_family != AF_INET) != v6) {
-                continue;
+            if ((from->sockaddr->sa_family != AF_INET) == v6) {
+                ngx_http_urlmeta_resolve_add(rs, from->sockaddr, from->socklen);
             }
-
-            if (rs->naddrs == NGX_HTTP_URLMETA_MAX_ADDRS) {
-                return NGX_OK;
-            }
-
-            to = &rs->addrs[rs->naddrs++];
-
-            to->socklen = from->socklen;
-            ngx_memcpy(&to->sockaddr, from->sockaddr, from->socklen);
-
-            ngx_inet_set_port(&to->sockaddr.sockaddr, 0);
         }
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_resolve_room(ngx_http_urlmeta_resolve_t *rs, ngx_uint_t n)
+{
+    n = ngx_min(n, NGX_HTTP_URLMETA_MAX_ADDRS);
+
+    rs->naddrs = 0;
+    rs->status = NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND;
+    rs->addrs = ngx_pcalloc(rs->pool,
+                            ngx_max(n, 1) * sizeof(ngx_http_urlmeta_addr_t));
+
+    return rs->addrs ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * All are judged, those too for which there is no room: who mixes public and
+ * private addresses has a reason to, and may put many before the one that
+ * tells.
+ */
+
+static void
+ngx_http_urlmeta_resolve_add(ngx_http_urlmeta_resolve_t *rs,
+    struct sockaddr *sa, socklen_t socklen)
+{
+    ngx_http_urlmeta_addr_t  *addr;
+
+    if (rs->status == NGX_HTTP_URLMETA_RESOLVE_DENIED) {
+        return;
+    }
+
+    if (rs->judge(rs, sa) != NGX_OK) {
+        rs->status = NGX_HTTP_URLMETA_RESOLVE_DENIED;
+        rs->naddrs = 0;
+        return;
+    }
+
+    rs->status = NGX_HTTP_URLMETA_RESOLVED;
+
+    if (rs->naddrs == NGX_HTTP_URLMETA_MAX_ADDRS) {
+        return;
+    }
+
+    addr = &rs->addrs[rs->naddrs++];
+
+    addr->socklen = socklen;
+    ngx_memcpy(&addr->sockaddr, sa, socklen);
+
+    ngx_inet_set_port(&addr->sockaddr.sockaddr, 0);
 }
 
 

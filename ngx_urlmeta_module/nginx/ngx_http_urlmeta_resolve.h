@@ -14,11 +14,12 @@
 #include <ngx_event.h>
 
 
-#define NGX_HTTP_URLMETA_MAX_ADDRS  16
+#define NGX_HTTP_URLMETA_MAX_ADDRS  16        /* kept; all are judged */
 
 
 typedef enum {
     NGX_HTTP_URLMETA_RESOLVED = 0,
+    NGX_HTTP_URLMETA_RESOLVE_DENIED,          /* by the judge */
     NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND,
     NGX_HTTP_URLMETA_RESOLVE_FAILED,
     NGX_HTTP_URLMETA_RESOLVE_TIMEOUT
@@ -35,6 +36,10 @@ typedef struct ngx_http_urlmeta_resolve_s  ngx_http_urlmeta_resolve_t;
 
 typedef void (*ngx_http_urlmeta_resolve_pt)(ngx_http_urlmeta_resolve_t *rs);
 
+/* NGX_OK or NGX_DECLINED */
+typedef ngx_int_t (*ngx_http_urlmeta_resolve_judge_pt)(
+    ngx_http_urlmeta_resolve_t *rs, struct sockaddr *sa);
+
 
 /* what the configuration found: read once, at configuration time */
 
@@ -48,26 +53,30 @@ typedef struct {
 
 struct ngx_http_urlmeta_resolve_s {
     /* set by the caller */
-    ngx_http_urlmeta_names_t     *names;
-    ngx_resolver_t               *resolver;  /* the location's, or NULL */
-    ngx_str_t                     name;      /* lower case, or an address with
-                                                or without brackets; lives on */
-    ngx_msec_t                    timeout;
-    ngx_pool_t                   *pool;
-    ngx_log_t                    *log;
-    ngx_http_urlmeta_resolve_pt   handler;   /* called once, maybe from within
-                                                start(); not after cancel() */
-    void                         *data;
+    ngx_http_urlmeta_names_t           *names;
+    ngx_resolver_t                     *resolver;  /* the location's, or NULL */
+    ngx_str_t                           name;      /* lower case, or an address
+                                                      with or without brackets;
+                                                      lives on */
+    ngx_msec_t                          timeout;
+    ngx_pool_t                         *pool;
+    ngx_log_t                          *log;
+    ngx_http_urlmeta_resolve_judge_pt   judge;     /* of every address; one
+                                                      that it declines refuses
+                                                      the whole answer */
+    ngx_http_urlmeta_resolve_pt         handler;   /* called once, maybe from
+                                                      within start(); not after
+                                                      cancel() */
+    void                               *data;
 
     /* the answer; ports are 0 */
-    ngx_http_urlmeta_resolve_e    status;
-    ngx_http_urlmeta_addr_t      *addrs;     /* every one that was answered, up
-                                                to NGX_HTTP_URLMETA_MAX_ADDRS;
-                                                IPv4 before IPv6 */
-    ngx_uint_t                    naddrs;
+    ngx_http_urlmeta_resolve_e          status;
+    ngx_http_urlmeta_addr_t            *addrs;     /* as many as are kept, IPv4
+                                                      before IPv6 */
+    ngx_uint_t                          naddrs;
 
-    ngx_resolver_ctx_t           *ctx;
-    ngx_event_t                   event;
+    ngx_resolver_ctx_t                 *ctx;
+    ngx_event_t                         event;
 };
 
 

@@ -68,6 +68,7 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     time_t            left;
     int64_t           age;
     uint64_t          now;
+    ngx_uint_t        private;
     ngx_table_elt_t  *h;
 
     now = ngx_http_urlmeta_cache_now();
@@ -85,9 +86,13 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    last = ngx_sprintf(p, ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE
-                          ? "private, max-age=%T" : "public, max-age=%T",
-                       left);
+    /* a shared cache would answer those who have no signature */
+
+    private = ulcf->signature != NULL
+              || ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE;
+
+    last = ngx_sprintf(p, private ? "private, max-age=%T"
+                                  : "public, max-age=%T", left);
 
     if (ngx_http_urlmeta_add_header(r, "Cache-Control", p, last - p)
         != NGX_OK)

@@ -17,6 +17,9 @@
 /* s, of a card that says no more than its URL */
 #define NGX_HTTP_URLMETA_FALLBACK_MAX    300
 
+/* of the record's flags: such a card, whose page may be said to be unchanged */
+#define NGX_HTTP_URLMETA_STORE_FALLBACK  1
+
 
 /* what the end of a fetch needs when every client has left */
 
@@ -24,8 +27,6 @@ typedef struct {
     ngx_shm_zone_t               *zone;      /* NULL: nothing is stored */
     ngx_http_urlmeta_loc_conf_t  *conf;
     ngx_str_t                     name;      /* the key's text */
-    ngx_uint_t                    found;     /* what the zone had: */
-    ngx_http_urlmeta_cache_meta_t was;
 } ngx_http_urlmeta_store_t;
 
 
@@ -125,12 +126,7 @@ ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
         fetch->zone = ulcf->cache_zone;
     }
 
-    if (ctx->found) {
-        store->found = 1;
-        store->was = ctx->entry.meta;
-    }
-
-    if (store->found && !store->was.error && ulcf->cache_revalidate) {
+    if (ctx->found && !ctx->entry.meta.error && ulcf->cache_revalidate) {
         return ngx_http_urlmeta_store_stored(r, ulcf, ctx, fetch);
     }
 
@@ -215,6 +211,8 @@ ngx_http_urlmeta_store(ngx_http_urlmeta_fetch_t *fetch)
         /* the card is what it was, and so is the status it was made of */
 
         fetch->upstream_status = fetch->stored.meta.upstream_status;
+        fetch->fallback = fetch->stored.meta.flags
+                          & NGX_HTTP_URLMETA_STORE_FALLBACK;
     }
 
     if (fetch->error == URLMETA_E_NONE) {
@@ -292,6 +290,7 @@ ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
     }
 
     fetch->meta.upstream_status = (uint16_t) fetch->upstream_status;
+    fetch->meta.flags = fetch->fallback ? NGX_HTTP_URLMETA_STORE_FALLBACK : 0;
 
     if (store->zone == NULL) {
         return;
@@ -302,7 +301,11 @@ ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
-    if (fetch->fields.etag || fetch->fields.last_modified) {
+    /* that a page did not change completes none that broke off */
+
+    if (!fetch->broken
+        && (fetch->fields.etag || fetch->fields.last_modified))
+    {
         entry.fields.data = (u_char *) fields;
         entry.fields.len = urlmeta_freshness_pack(fields, &fetch->fields);
     }
@@ -320,13 +323,50 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
 {
     time_t                          valid;
     uint64_t                        now;
-    ngx_uint_t                      failures;
+    ngx_int_t                       rc;
+    ngx_uint_t                      gone, fresh, failures;
+    ngx_http_urlmeta_cache_meta_t  *was;
     ngx_http_urlmeta_cache_entry_t  entry;
 
     now = ngx_http_urlmeta_cache_now();
 
-    failures = store->found ? ngx_min(store->was.failures, 60) : 0;
+    /* as it is now: others may have been here while this fetch went on */
+
+    rc = ngx_http_urlmeta_cache_get(store->zone, fetch->key, fetch->pool,
+                                    &entry);
+    if (rc == NGX_ERROR) {
+        return;
+    }
+
+    was = &entry.meta;
+    failures = 0;
+    fresh = 0;
+
+    if (rc == NGX_OK) {
+        fresh = (int64_t) (was->expires - now) > 0;
+        failures = ngx_min(was->failures, 60);
+
+        if (was->error && fresh && failures) {
+
+            /* one and the same */
+            failures--;
+        }
+    }
+
     valid = ngx_http_urlmeta_store_error_valid(fetch, store->conf, failures);
+
+    gone = fetch->error == URLMETA_E_UPSTREAM_STATUS
+           && (fetch->upstream_status == 404 || fetch->upstream_status == 410)
+           && !(store->conf->cache_use_stale
+                & NGX_HTTP_URLMETA_STALE_HTTP_404);
+
+    if (valid == 0) {
+        if (gone) {
+            (void) ngx_http_urlmeta_cache_delete(store->zone, fetch->key);
+        }
+
+        return;
+    }
 
     fetch->meta.expires = now + (uint64_t) valid * 1000;
 
@@ -335,26 +375,21 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
      * not be made anew.  That the page is gone is another thing.
      */
 
-    if (store->found && !store->was.error
-        && (int64_t) (store->was.failing - now) > 0
-        && !(fetch->error == URLMETA_E_UPSTREAM_STATUS
-             && (fetch->upstream_status == 404
-                 || fetch->upstream_status == 410)
-             && !(store->conf->cache_use_stale
-                  & NGX_HTTP_URLMETA_STALE_HTTP_404)))
-    {
-        store->was.retry = now + (uint64_t) valid * 1000;
-        store->was.failures = (uint16_t) (failures + 1);
-        store->was.retry_error = (uint16_t) fetch->error;
-        store->was.retry_status = (uint16_t) fetch->upstream_status;
+    if (rc == NGX_OK && !was->error && !gone) {
 
-        (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key,
-                                            &store->was);
-        return;
-    }
+        if (fresh) {
+            return;
+        }
 
-    if (valid == 0) {
-        return;
+        if ((int64_t) (was->failing - now) > 0) {
+            was->retry = now + (uint64_t) valid * 1000;
+            was->failures = (uint16_t) (failures + 1);
+            was->retry_error = (uint16_t) fetch->error;
+            was->retry_status = (uint16_t) fetch->upstream_status;
+
+            (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key, was);
+            return;
+        }
     }
 
     ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));

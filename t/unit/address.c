@@ -21,6 +21,7 @@ static int special(const char *text);
 static int special_bytes(int family, const unsigned char *addr);
 static void own_cases(void);
 static void embedded(void);
+static void forms(void);
 static void ranges(void);
 static int range(json_t *row);
 
@@ -30,6 +31,7 @@ main(void)
 {
     own_cases();
     embedded();
+    forms();
     ranges();
 
     return done_testing();
@@ -155,6 +157,64 @@ embedded(void)
            "ISATAP, public, universal");
     is_int(special("2606:4700:0:1:100:5efe:a00:1"), 0,
            "not the interface identifier of ISATAP");
+}
+
+
+/* what a rule of the operator about an IPv4 address has to find */
+
+static void
+forms(void)
+{
+    char           found[128];
+    size_t         i, j, n;
+    unsigned char  addr[16], v4[URLMETA_ADDRESS_EMBEDDED][4];
+
+    static const struct {
+        const char  *addr;
+        const char  *v4;
+    } cases[] = {
+        { "::ffff:93.184.216.34", "93.184.216.34" },
+        { "::93.184.216.34", "93.184.216.34" },
+        { "::ffff:0:93.184.216.34", "93.184.216.34" },
+        { "64:ff9b::93.184.216.34", "93.184.216.34" },
+        { "64:ff9b:1::93.184.216.34",
+          "0.0.0.0 0.0.0.0 0.0.0.93 93.184.216.34" },
+        { "64:ff9b:1:5db8:d8:2200::",
+          "93.184.216.34 184.216.34.0 216.34.0.0 0.0.0.0" },
+        { "64:ff9b:1:ff5d:b8:d822::",
+          "255.93.184.216 93.184.216.34 184.216.34.0 0.0.0.0" },
+        { "64:ff9b:1:ffff:5d:b8d8:2200::",
+          "255.255.93.184 255.93.184.216 93.184.216.34 34.0.0.0" },
+        { "2002:5db8:d822::1", "93.184.216.34" },
+        { "2001:0:5db8:d822::f5ff:fffe", "93.184.216.34 10.0.0.1" },
+        { "2606:4700::5efe:5db8:d822", "93.184.216.34" },
+        { "2606:4700::200:5efe:5db8:d822", "93.184.216.34" },
+        { "2606:4700::100:5efe:5db8:d822", "" },
+        { "2606:4700::5db8:d822", "" },
+        { "64:ff9b::1:5db8:d822", "" },
+        { "2001:1:5db8:d822::f5ff:fffe", "" }
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        found[0] = '\0';
+
+        if (inet_pton(AF_INET6, cases[i].addr, addr) != 1) {
+            ok(0, cases[i].addr);
+            continue;
+        }
+
+        n = urlmeta_address_embedded(v4, addr);
+
+        for (j = 0; j < n; j++) {
+            if (j) {
+                strcat(found, " ");
+            }
+
+            inet_ntop(AF_INET, v4[j], found + strlen(found), 16);
+        }
+
+        is_str(found, cases[i].v4, cases[i].addr);
+    }
 }
 
 

@@ -211,12 +211,14 @@ test_keys(void)
     const char         *key;
     static const char  *keys[] = {
         "url", "requested_url", "effective_url", "canonical_url", "host",
-        "type", "title", "description", "site_name", "image", "images",
-        "icon", "icons", "logo", "video", "audio", "player", "author",
+        "type", "title", "description", "site_name", "title_short", "image",
+        "image_is_icon", "images", "icon", "icon_dark", "icons", "logo",
+        "video", "audio", "player", "author",
         "authors", "published", "modified", "language", "direction",
         "locale", "tags", "section", "facts", "labels", "theme_color",
-        "robots", "viewport", "generator", "layout", "twitter", "feeds",
-        "oembed", "alternates", "amp_url", "license", "http", NULL
+        "robots", "viewport", "generator", "layout", "twitter",
+        "fediverse_creator", "feeds", "oembed", "alternates", "amp_url",
+        "license", "http", NULL
     };
 
     make("{}", "{}", 0);
@@ -1062,7 +1064,7 @@ test_size(void)
     (void) urlmeta_formats_json(card, &out);
     ok(out.len > 1000 && out.len <= 16384, "at most 16 KB: %d bytes",
        (int) out.len);
-    is_int((long long) json_object_size(card), 40, "with every key");
+    is_int((long long) json_object_size(card), 44, "with every key");
     ok(json_is_string(get("title")) && json_is_string(get("layout")),
        "and a title");
 

@@ -301,6 +301,17 @@ test_facts(void)
     fragment("{\"title\":\"T\",\"facts\":{\"rating\":1e300,"
              "\"rating_count\":1e300,\"rating_best\":-1e300}}");
     ok(has("</article>"), "absurd numbers");
+
+    fragment("{\"url\":\"https://a.example/x\",\"title\":\"T\","
+             "\"facts\":{\"price\":\"19.99\",\"currency\":\"USD\"},"
+             "\"labels\":[{\"label\":\"Price\",\"value\":\"$19.99\"},"
+             "{\"label\":\"Size\",\"value\":\"XL\"}]}");
+    ok(has("19.99 USD") && !has("$19.99") && has("XL"),
+       "a price is shown once");
+
+    fragment("{\"url\":\"https://a.example/x\",\"title\":\"T\","
+             "\"labels\":[{\"label\":\"Price\",\"value\":\"free\"}]}");
+    ok(has("free"), "a label that gave none is");
 }
 
 

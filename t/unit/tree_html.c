@@ -170,8 +170,8 @@ paragraphs(void)
 {
     is_card("<body><article><p>Short.<p>" PROSE "</article>", "description",
             PROSE, "the first long paragraph of the article");
-    is_card("<body><p>" PROSE "</p>", "description", NULL,
-            "one of nothing is none");
+    is_card("<body><p>" PROSE " 2</p><main><p>" PROSE, "description", PROSE,
+            "before one of nothing");
     is_card("<main><div><p>" PROSE "</div></main>", "description", PROSE,
             "of main");
     is_card("<div id=content><section><p>" PROSE "</div>", "description",
@@ -183,7 +183,7 @@ paragraphs(void)
     is_card("<main><div aria-hidden=true><p>" PROSE "</div></main>",
             "description", NULL, "what is hidden has none");
     is_card("<main><p>" PROSE "<script>x()</script></p></main>",
-            "description", NULL, "nor what has a script in it");
+            "description", PROSE, "what has a script in it is no paragraph");
     is_card("<main><p><b>This</b> is\n a &amp; paragraph, <a href=x>that</a> "
             "is long&nbsp;enough &lt;to&gt; be taken for one.</main>",
             "description",
@@ -196,8 +196,13 @@ paragraphs(void)
             "</svg></main>", "description", NULL, "a template has none");
     is_card("<main></div></span></p></main><main><p>" PROSE, "description",
             PROSE, "end tags without a start");
-    is_card("<main></main><p>" PROSE, "description", NULL,
+    is_card("<main><script></script><p><button>x</button>" PROSE "</main><p>"
+            PROSE " 2", "description", PROSE " " PROSE " 2",
             "behind the end of it");
+    is_card("<main><p>This is a paragraph of two lines that are<br>kept apart "
+            "from each other.", "description",
+            "This is a paragraph of two lines that are kept apart from each "
+            "other.", "a line break is white space");
     is_card("<meta name=description content=stated><main><p>" PROSE,
             "description", "stated", "a late meta goes before");
 }
@@ -322,6 +327,13 @@ times(void)
             "of a menu it is none");
     is_card("<time datetime=P1D></time><time datetime=2020-01-01></time>",
             "published", "2020-01-01", "a duration is none");
+    is_card("<article><time datetime=2024-01-02></time></article>"
+            "<time pubdate datetime=2024-01-01></time>", "published",
+            "2024-01-01", "what is said to be of publication");
+    is_card("<abbr itemprop=datePublished title=2024-03-04>4 March</abbr>",
+            "published", "2024-03-04", "a date in words, by its title");
+    is_card("<span itemprop=dateModified datetime=2024-03-05>5 March</span>",
+            "modified", "2024-03-05", "or its datetime");
 }
 
 
