@@ -206,7 +206,7 @@ crowd_print(crowd_client_t *c)
         }
     }
 
-    printf("%d %.1f %.3f %016llx %s\n", c->status,
+    printf("%d %.1f %.6f %016llx %s\n", c->status,
            (c->arrived - c->sent) * 1000, c->arrived,
            (unsigned long long) hash, name);
 }
