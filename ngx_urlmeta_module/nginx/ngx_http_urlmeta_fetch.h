@@ -106,6 +106,7 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           polite:1; /* counted at the host */
     unsigned                           leased:1;
     unsigned                           following:1;  /* another worker's */
+    unsigned                           shared:1; /* its result was taken */
     unsigned                           not_modified:1;
     unsigned                           unconditional:1;
     unsigned                           queued:1;
