@@ -31,7 +31,10 @@ my $n = nginx(<<"EOF");
     location /html { urlmeta \$arg_url; urlmeta_format html; }
     location /auto { urlmeta \$arg_url; urlmeta_format auto; }
     location /private { urlmeta \$arg_url; urlmeta_cache_control private; }
-    location /other-key { urlmeta \$arg_url; urlmeta_cache_key two:\$urlmeta_url; }
+    location /other-key {
+        urlmeta \$arg_url;
+        urlmeta_cache_key two:\$urlmeta_url;
+    }
     location /off { urlmeta \$arg_url; urlmeta_cache off; }
 EOF
 

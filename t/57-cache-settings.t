@@ -191,7 +191,8 @@ is(status('/slow', '/alone'), 'HIT', 'and kept');
 
 # inactive: one that was asked for stays, one that was not goes
 
-my $i = nginx(<<"EOF", http => 'urlmeta_cache_zone zone=cards:1m inactive=2s;');
+my $zone = 'urlmeta_cache_zone zone=cards:1m';
+my $i = nginx(<<"EOF", http => "$zone inactive=2s;");
     @{[allow($o)]}
     urlmeta_cache cards;
     add_header X-Cache \$urlmeta_cache_status always;
@@ -226,7 +227,7 @@ my $g = origin('/grows' => sub {
             . join '', map { "<a href='/$_'>$_</a>" } 1 .. $links];
 });
 
-my $m = nginx(<<"EOF", http => 'urlmeta_cache_zone zone=cards:1m max_entry=8k;');
+my $m = nginx(<<"EOF", http => "$zone max_entry=8k;");
     @{[allow($g)]}
     urlmeta_cache cards;
     urlmeta_details on;
@@ -331,7 +332,8 @@ CODE
                             "$file.c", '-ldl');
     skip 'no compiler', 6 if $code != 0;
 
-    my $k = nginx(<<"EOF", env => {LD_PRELOAD => "$file.so", TEST_CLOCK => $file});
+    my %env = (LD_PRELOAD => "$file.so", TEST_CLOCK => $file);
+    my $k = nginx(<<"EOF", env => \%env);
     @{[allow($o)]}
     urlmeta_cache cards;
     add_header X-Cache \$urlmeta_cache_status always;
