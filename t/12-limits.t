@@ -51,6 +51,7 @@ my $o = origin(
                       . "Content-Length: 6\r\n\r\n0\r\n\r\n"),
     '/http09' => \"hello\r\n",
     '/status-999' => \"HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n",
+    '/status-9999' => \"HTTP/1.1 9999 What\r\nContent-Length: 0\r\n\r\n",
     '/101' => \("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n"
                 . "Connection: upgrade\r\n\r\n"),
     '/nul' => \"HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n",
@@ -144,11 +145,16 @@ is($n->card($o->url('/long-header'), location => '/wide')->{code}, 200,
 
 # messages that are none
 
-for (qw(/two-lengths /te-and-cl /http09 /status-999 /101 /nul /206)) {
+for (qw(/two-lengths /te-and-cl /http09 /status-9999 /101 /nul /206)) {
     $r = $n->card($o->url($_));
     is($r->{code}, 502, "$_: status");
     is($r->json->{code}, 'protocol_error', "$_: code");
 }
+
+$r = $n->card($o->url('/status-999'));
+is($r->{code}, 502, 'a status that is none: 502');
+is($r->json->{code}, 'upstream_status', 'and an error of the origin');
+is($r->json->{upstream_status}, 999, 'as it was sent');
 
 $r = $n->card($o->url('/short'));
 is($r->{code}, 200, 'fewer bytes than promised, but a head');

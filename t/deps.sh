@@ -25,8 +25,8 @@ This is no Debian system.  Please install:
   - nginx, and its source of the same version for NGINX_SRC=
   - libcurl 7.85 or later, libxml2, jansson, libidn2, libpsl, uchardet, zlib,
     OpenSSL 1.1 or later, PCRE2: each with its headers
-  - for the tests: perl with prove, openssl, curl, wrk, iproute2; node, php and python3
-    for some of them
+  - for the tests: perl with prove, openssl, curl, wrk, ip and unshare; node,
+    php and python3 for some of them
 EOF
     exit 0
 fi

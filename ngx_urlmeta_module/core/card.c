@@ -16,6 +16,8 @@
 #define URLMETA_CARD_LISTS  9       /* that can be shortened */
 
 
+static json_t *urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *text);
 static void urlmeta_card_fields(urlmeta_card_t *c,
     const urlmeta_field_t *fields, json_t *object);
 static void urlmeta_card_urls(urlmeta_card_t *c);
@@ -27,7 +29,7 @@ static json_t *urlmeta_card_last_modified(urlmeta_card_t *c);
 static void urlmeta_card_details(urlmeta_card_t *c);
 static void urlmeta_card_detail(urlmeta_card_t *c, const char *key);
 static void urlmeta_card_metas(urlmeta_card_t *c);
-static int urlmeta_card_fit(urlmeta_card_t *c);
+static int urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text);
 static size_t urlmeta_card_size(urlmeta_card_t *c, urlmeta_buf_t *out,
     json_t *value);
 static size_t urlmeta_card_drop_items(urlmeta_card_t *c, urlmeta_buf_t *out,
@@ -308,6 +310,50 @@ static const urlmeta_field_t  urlmeta_canonical_field = {
 json_t *
 urlmeta_card(json_t *page, json_t *http, unsigned flags)
 {
+    json_t         *card;
+    urlmeta_buf_t   text;
+
+    memset(&text, 0, sizeof(text));
+
+    card = urlmeta_card_make(page, http, flags, &text);
+
+    urlmeta_buf_free(&text);
+
+    return card;
+}
+
+
+int
+urlmeta_card_json(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *out)
+{
+    int             rc;
+    json_t         *card;
+    urlmeta_buf_t   text;
+
+    memset(&text, 0, sizeof(text));
+
+    rc = URLMETA_ERROR;
+    card = urlmeta_card_make(page, http, flags, &text);
+
+    if (card != NULL) {
+        rc = text.len ? urlmeta_buf_add(out, text.data, text.len)
+                      : urlmeta_formats_json(card, out);
+    }
+
+    json_decref(card);
+    urlmeta_buf_free(&text);
+
+    return rc;
+}
+
+
+/* "text" is what the card is as JSON, or empty if it has not been written */
+
+static json_t *
+urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *text)
+{
     json_t          *card;
     urlmeta_card_t   c;
 
@@ -348,7 +394,7 @@ urlmeta_card(json_t *page, json_t *http, unsigned flags)
     if (flags & URLMETA_CARD_DETAILS) {
         urlmeta_card_details(&c);
 
-    } else if (!c.failed && urlmeta_card_fit(&c) != URLMETA_OK) {
+    } else if (!c.failed && urlmeta_card_fit(&c, text) != URLMETA_OK) {
         c.failed = 1;
     }
 
@@ -696,7 +742,7 @@ urlmeta_card_metas(urlmeta_card_t *c)
  */
 
 static int
-urlmeta_card_fit(urlmeta_card_t *c)
+urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text)
 {
     size_t          i, total;
     json_t         *value;
@@ -710,13 +756,16 @@ urlmeta_card_fit(urlmeta_card_t *c)
         "url", NULL
     };
 
+    total = urlmeta_card_size(c, text, c->card);
+
+    if (total <= URLMETA_CARD_MAX_SIZE) {
+        return c->failed ? URLMETA_ERROR : URLMETA_OK;
+    }
+
+    urlmeta_buf_reset(text);
     memset(&out, 0, sizeof(out));
 
-    total = urlmeta_card_size(c, &out, c->card);
-
-    if (total > URLMETA_CARD_MAX_SIZE) {
-        total = urlmeta_card_drop_items(c, &out, total);
-    }
+    total = urlmeta_card_drop_items(c, &out, total);
 
     for (i = 0; total > URLMETA_CARD_MAX_SIZE && optional[i] != NULL; i++) {
 

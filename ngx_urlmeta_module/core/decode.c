@@ -26,8 +26,10 @@ struct urlmeta_decode_s {
     z_stream                 stream;
     urlmeta_decode_pt        handler;
     void                    *data;
+    size_t                   left;
     urlmeta_decode_state_e   state;
     unsigned                 magic:1;   /* the first byte of one was seen */
+    unsigned                 more:1;    /* zlib may have more of its input */
     unsigned char            out[URLMETA_DECODE_PIECE];
 };
 
@@ -52,7 +54,9 @@ urlmeta_decode_create(urlmeta_decode_pt handler, void *data)
     d->handler = handler;
     d->data = data;
     d->state = URLMETA_DECODE_MEMBER;
+    d->left = 0;
     d->magic = 0;
+    d->more = 0;
 
     /* 16: the gzip format and no other */
 
@@ -84,6 +88,13 @@ urlmeta_decode_complete(urlmeta_decode_t *d)
 }
 
 
+size_t
+urlmeta_decode_left(urlmeta_decode_t *d)
+{
+    return d->left;
+}
+
+
 int
 urlmeta_decode_feed(urlmeta_decode_t *d, const void *data, size_t len)
 {
@@ -92,33 +103,34 @@ urlmeta_decode_feed(urlmeta_decode_t *d, const void *data, size_t len)
     const unsigned char  *p;
 
     p = data;
+    d->left = len;
 
-    while (len && d->state != URLMETA_DECODE_REST) {
+    while ((d->left || d->more) && d->state != URLMETA_DECODE_REST) {
 
         /* zlib counts in unsigned int */
 
-        n = len > 0x40000000 ? 0x40000000 : len;
+        n = d->left > 0x40000000 ? 0x40000000 : d->left;
 
         d->stream.next_in = (unsigned char *) p;
         d->stream.avail_in = (uInt) n;
 
+        if (d->state == URLMETA_DECODE_BETWEEN) {
+            rc = urlmeta_decode_between(d);
+
+        } else {
+            rc = urlmeta_decode_member(d);
+        }
+
+        n -= d->stream.avail_in;
         p += n;
-        len -= n;
+        d->left -= n;
 
-        do {
-            if (d->state == URLMETA_DECODE_BETWEEN) {
-                rc = urlmeta_decode_between(d);
-
-            } else {
-                rc = urlmeta_decode_member(d);
-            }
-
-            if (rc != URLMETA_OK) {
-                return rc;
-            }
-
-        } while (d->stream.avail_in && d->state != URLMETA_DECODE_REST);
+        if (rc != URLMETA_OK) {
+            return rc;
+        }
     }
+
+    d->left = 0;
 
     return URLMETA_OK;
 }
@@ -145,12 +157,12 @@ urlmeta_decode_member(urlmeta_decode_t *d)
 
         n = URLMETA_DECODE_PIECE - z->avail_out;
 
-        if (n) {
-            rc = d->handler(d->data, (char *) d->out, n);
+        d->more = (z->avail_out == 0);
 
-            if (rc != URLMETA_OK) {
-                return rc;
-            }
+        rc = n ? d->handler(d->data, (char *) d->out, n) : URLMETA_OK;
+
+        if (rc != URLMETA_OK && rc != URLMETA_DECODE_PAUSE) {
+            return rc;
         }
 
         switch (status) {
@@ -162,13 +174,18 @@ urlmeta_decode_member(urlmeta_decode_t *d)
         case Z_STREAM_END:
             d->state = URLMETA_DECODE_BETWEEN;
             d->magic = 0;
-            return URLMETA_OK;
+            d->more = 0;
+            return rc;
 
         case Z_MEM_ERROR:
             return URLMETA_ERROR;
 
         default:
             return URLMETA_DECODE_BAD;
+        }
+
+        if (rc != URLMETA_OK) {
+            return rc;
         }
 
     } while (z->avail_in || z->avail_out == 0);

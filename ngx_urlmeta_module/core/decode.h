@@ -13,7 +13,9 @@
 #include <stddef.h>
 
 
-#define URLMETA_DECODE_BAD  -3  /* not gzip, or damaged */
+#define URLMETA_DECODE_BAD    -3  /* not gzip, or damaged */
+#define URLMETA_DECODE_PAUSE  -4  /* the handler's: it took the piece, and wants
+                                     the next one later */
 
 
 typedef struct urlmeta_decode_s  urlmeta_decode_t;
@@ -30,10 +32,15 @@ urlmeta_decode_t *urlmeta_decode_create(urlmeta_decode_pt handler, void *data);
 
 /*
  * URLMETA_OK, URLMETA_ERROR, URLMETA_DECODE_BAD, or what the handler returned.
- * Members after the first are decoded too (RFC 1952 section 2.2); bytes after
- * the last member that begin none are dropped.
+ * After URLMETA_DECODE_PAUSE it has to be called with what was left of its
+ * input, even if that is nothing.  Members after the first are decoded too
+ * (RFC 1952 section 2.2); bytes after the last member that begin none are
+ * dropped.
  */
 int urlmeta_decode_feed(urlmeta_decode_t *d, const void *data, size_t len);
+
+/* how many bytes of the last input, at its end, were not read */
+size_t urlmeta_decode_left(urlmeta_decode_t *d);
 
 /* 1 if the stream stands at the end of a gzip member, so nothing is missing */
 int urlmeta_decode_complete(urlmeta_decode_t *d);

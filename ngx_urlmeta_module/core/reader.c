@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "card.h"
 #include "charset.h"
@@ -51,6 +52,7 @@ struct urlmeta_reader_s {
 
 
 static int urlmeta_reader_begin(urlmeta_reader_t *rd);
+static int urlmeta_reader_bytes(const char *content_type);
 static int urlmeta_reader_begin_html(urlmeta_reader_t *rd);
 static int urlmeta_reader_begin_tree(urlmeta_reader_t *rd);
 static int urlmeta_reader_push(urlmeta_reader_t *rd, const char *data,
@@ -67,6 +69,7 @@ static void urlmeta_reader_late_meta(void *data, const char *label,
 static int urlmeta_reader_end(urlmeta_reader_t *rd);
 static int urlmeta_reader_set_charset(urlmeta_reader_t *rd, json_t *page);
 static const char *urlmeta_reader_kind(urlmeta_media_e media);
+static int urlmeta_reader_set(json_t *object, const char *key, json_t *value);
 static json_t *urlmeta_reader_string(const char *str);
 
 
@@ -228,6 +231,14 @@ urlmeta_reader_begin(urlmeta_reader_t *rd)
         rd->media = urlmeta_media_sniff(rd->sniffed.data ? rd->sniffed.data
                                                          : "",
                                         rd->sniffed.len);
+
+        if (urlmeta_reader_bytes(rd->content_type)
+            && rd->media != URLMETA_MEDIA_IMAGE
+            && rd->media != URLMETA_MEDIA_VIDEO
+            && rd->media != URLMETA_MEDIA_AUDIO)
+        {
+            rd->media = URLMETA_MEDIA_FILE;
+        }
     }
 
     switch (rd->media) {
@@ -242,6 +253,30 @@ urlmeta_reader_begin(urlmeta_reader_t *rd)
     default:
         return URLMETA_OK;
     }
+}
+
+
+/*
+ * What is sent as mere bytes is for a program to keep, whatever is in it:
+ * browsers do not show it either.
+ */
+
+static int
+urlmeta_reader_bytes(const char *content_type)
+{
+    size_t  len;
+
+    if (content_type == NULL) {
+        return 0;
+    }
+
+    content_type += strspn(content_type, " \t");
+    len = strcspn(content_type, ";, \t");
+
+    return (len == 24 && strncasecmp(content_type, "application/octet-stream",
+                                     24) == 0)
+           || (len == 19 && strncasecmp(content_type, "binary/octet-stream",
+                                        19) == 0);
 }
 
 
@@ -578,22 +613,19 @@ urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     urlmeta_buf_t *out)
 {
     int      rc;
-    json_t  *page, *transfer, *card;
+    json_t  *page, *transfer;
 
-    card = NULL;
+    rc = URLMETA_ERROR;
     page = urlmeta_reader_page(rd);
     transfer = urlmeta_http_json(http);
 
     if (page && transfer) {
-        card = urlmeta_card(page, transfer,
-                            (rd->details ? URLMETA_CARD_DETAILS : 0)
-                            | (rd->any_address ? URLMETA_CARD_ANY_ADDRESS
-                                               : 0));
+        rc = urlmeta_card_json(page, transfer,
+                               (rd->details ? URLMETA_CARD_DETAILS : 0)
+                               | (rd->any_address ? URLMETA_CARD_ANY_ADDRESS
+                                                  : 0), out);
     }
 
-    rc = card ? urlmeta_formats_json(card, out) : URLMETA_ERROR;
-
-    json_decref(card);
     json_decref(transfer);
     json_decref(page);
 
@@ -643,24 +675,48 @@ urlmeta_http_json(const urlmeta_http_t *http)
         }
     }
 
-    object = json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o,"
-                 " s:I, s:b}",
-                 "requested_url", urlmeta_reader_string(http->requested_url),
-                 "effective_url", urlmeta_reader_string(http->effective_url),
-                 "status", (int) http->status,
-                 "content_type", urlmeta_reader_string(http->content_type),
-                 "content_language",
-                 urlmeta_reader_string(http->content_language),
-                 "content_disposition",
-                 urlmeta_reader_string(http->content_disposition),
-                 "last_modified", urlmeta_reader_string(http->last_modified),
-                 "link", urlmeta_reader_string(http->link),
-                 "bytes", (json_int_t) http->bytes,
-                 "redirects", redirects,
-                 "fetched_at", (json_int_t) http->fetched_at,
-                 "truncated", (int) http->truncated);
+    object = json_object();
+
+    if (urlmeta_reader_set(object, "requested_url",
+                           urlmeta_reader_string(http->requested_url))
+        || urlmeta_reader_set(object, "effective_url",
+                              urlmeta_reader_string(http->effective_url))
+        || urlmeta_reader_set(object, "status", json_integer(http->status))
+        || urlmeta_reader_set(object, "content_type",
+                              urlmeta_reader_string(http->content_type))
+        || urlmeta_reader_set(object, "content_language",
+                              urlmeta_reader_string(http->content_language))
+        || urlmeta_reader_set(object, "content_disposition",
+                              urlmeta_reader_string(
+                                                http->content_disposition))
+        || urlmeta_reader_set(object, "last_modified",
+                              urlmeta_reader_string(http->last_modified))
+        || urlmeta_reader_set(object, "link",
+                              urlmeta_reader_string(http->link))
+        || urlmeta_reader_set(object, "bytes",
+                              json_integer((json_int_t) http->bytes))
+        || urlmeta_reader_set(object, "redirects", json_incref(redirects))
+        || urlmeta_reader_set(object, "fetched_at",
+                              json_integer((json_int_t) http->fetched_at))
+        || urlmeta_reader_set(object, "truncated",
+                              json_boolean(http->truncated)))
+    {
+        json_decref(object);
+        object = NULL;
+    }
+
+    json_decref(redirects);
 
     return object;
+}
+
+
+/* json_pack() reads its format as long as the rest takes */
+
+static int
+urlmeta_reader_set(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new_nocheck(object, key, value);
 }
 
 
@@ -669,6 +725,7 @@ urlmeta_http_json(const urlmeta_http_t *http)
 static json_t *
 urlmeta_reader_string(const char *str)
 {
+    size_t          len;
     json_t         *value;
     urlmeta_buf_t   b;
 
@@ -676,14 +733,20 @@ urlmeta_reader_string(const char *str)
         return json_null();
     }
 
+    len = strlen(str);
+
+    if (urlmeta_utf8_valid(str, len) == len) {
+        return json_stringn_nocheck(str, len);
+    }
+
     memset(&b, 0, sizeof(urlmeta_buf_t));
 
-    if (urlmeta_utf8_add(&b, str, strlen(str)) != URLMETA_OK) {
+    if (urlmeta_utf8_add(&b, str, len) != URLMETA_OK) {
         urlmeta_buf_free(&b);
         return NULL;
     }
 
-    value = json_stringn(b.data ? b.data : "", b.len);
+    value = json_stringn_nocheck(b.data ? b.data : "", b.len);
 
     urlmeta_buf_free(&b);
 

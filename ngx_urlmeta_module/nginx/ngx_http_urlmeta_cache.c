@@ -15,7 +15,7 @@
 #endif
 
 #define NGX_HTTP_URLMETA_CACHE_MAGIC    0x75726c6d
-#define NGX_HTTP_URLMETA_CACHE_LAYOUT   2
+#define NGX_HTTP_URLMETA_CACHE_LAYOUT   3
 
 /* chunks of the average record, from which the buckets are counted */
 #define NGX_HTTP_URLMETA_CACHE_AVERAGE  8

@@ -9,6 +9,9 @@
  *     multi handle.  A transfer that could get no connection is marked, and
  *     ended from a posted event.
  *   - Nothing is removed, freed or finished inside a callback.
+ *   - What libcurl wants to do at once it does in the next turn of the event
+ *     loop: it reads on in this way for as long as there is something to read,
+ *     and nginx runs expired timers until there is none.
  *   - libcurl owns the descriptors: a connection structure is only lent to
  *     one while it is active and is given back without closing anything.
  */
@@ -21,8 +24,7 @@
 
 #define NGX_HTTP_URLMETA_CURL_IDLE     64     /* connections kept open */
 
-/* of worker_connections, an eighth and at least so many are left for clients */
-#define NGX_HTTP_URLMETA_CURL_RESERVE  16
+#define NGX_HTTP_URLMETA_CURL_RESERVE  16     /* connections, of few */
 
 
 typedef struct {
@@ -37,18 +39,20 @@ static int ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd,
 static int ngx_http_urlmeta_curl_on_timer(CURLM *multi, long timeout,
     void *data);
 static int ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd);
+static ngx_http_urlmeta_curl_socket_t *ngx_http_urlmeta_curl_find(
+    curl_socket_t fd);
 static ngx_http_urlmeta_curl_socket_t *ngx_http_urlmeta_curl_attach(CURL *easy,
     curl_socket_t fd);
 static void ngx_http_urlmeta_curl_detach(ngx_http_urlmeta_curl_socket_t *so);
 static ngx_int_t ngx_http_urlmeta_curl_want(ngx_event_t *ev, ngx_int_t event,
     ngx_uint_t want);
+static ngx_http_urlmeta_curl_t *ngx_http_urlmeta_curl_get(CURL *easy);
 static void ngx_http_urlmeta_curl_socket_handler(ngx_event_t *ev);
 static void ngx_http_urlmeta_curl_timer_handler(ngx_event_t *ev);
 static void ngx_http_urlmeta_curl_posted_handler(ngx_event_t *ev);
 static void ngx_http_urlmeta_curl_action(curl_socket_t fd, int mask);
 static void ngx_http_urlmeta_curl_drain(void);
-static void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu,
-    CURLcode code);
+static void ngx_http_urlmeta_curl_take(ngx_http_urlmeta_curl_t *cu);
 static void ngx_http_urlmeta_curl_fail(CURL *easy);
 
 
@@ -76,6 +80,7 @@ ngx_http_urlmeta_curl_init(ngx_cycle_t *cycle, const char *ca_file)
 
     ngx_queue_init(&w->transfers);
     ngx_queue_init(&w->sockets);
+    ngx_queue_init(&w->unused_sockets);
 
     w->ident = -1;
 
@@ -89,6 +94,10 @@ ngx_http_urlmeta_curl_init(ngx_cycle_t *cycle, const char *ca_file)
      */
 
     w->timer.cancelable = 1;
+
+    w->soon.handler = ngx_http_urlmeta_curl_timer_handler;
+    w->soon.data = w;
+    w->soon.log = cycle->log;
 
     w->idle.handler = ngx_http_urlmeta_curl_idle_handler;
     w->idle.data = w;
@@ -159,8 +168,14 @@ ngx_http_urlmeta_curl_exit(ngx_cycle_t *cycle)
         ngx_http_urlmeta_curl_detach(so);
     }
 
+    ngx_http_urlmeta_curl_unwatch_all();
+
     if (w->timer.timer_set) {
         ngx_del_timer(&w->timer);
+    }
+
+    if (w->soon.posted) {
+        ngx_delete_posted_event(&w->soon);
     }
 
     if (w->idle.timer_set) {
@@ -262,8 +277,7 @@ ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu)
         return NGX_ERROR;
     }
 
-    reserve = ngx_max(ngx_cycle->connection_n / 8,
-                      NGX_HTTP_URLMETA_CURL_RESERVE);
+    reserve = ngx_http_urlmeta_curl_reserve();
 
     /* a transfer that was just added has its connection still to come */
 
@@ -292,10 +306,20 @@ ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu)
 
     cu->added = 1;
     cu->failed = 0;
+    cu->received = 0;
+    cu->before = 0;
+    cu->fd = CURL_SOCKET_BAD;
     ngx_queue_insert_tail(&w->transfers, &cu->queue);
     w->ntransfers++;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_urlmeta_curl_reserve(void)
+{
+    return ngx_max(ngx_cycle->connection_n / 8, NGX_HTTP_URLMETA_CURL_RESERVE);
 }
 
 
@@ -319,10 +343,7 @@ ngx_http_urlmeta_curl_remove(ngx_http_urlmeta_curl_t *cu)
     w->depth++;
 
     if (cu->added) {
-        ngx_queue_remove(&cu->queue);
-        w->ntransfers--;
-        (void) curl_multi_remove_handle(w->multi, cu->easy);
-        cu->added = 0;
+        ngx_http_urlmeta_curl_take(cu);
     }
 
     curl_easy_cleanup(cu->easy);
@@ -344,7 +365,8 @@ ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd, int what,
     ngx_http_urlmeta_curl_worker_t  *w = data;
     ngx_http_urlmeta_curl_socket_t  *so = assigned;
 
-    ngx_connection_t  *c;
+    ngx_connection_t         *c;
+    ngx_http_urlmeta_curl_t  *cu;
 
     if (w->closing || w->aside) {
         return 0;
@@ -366,6 +388,8 @@ ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd, int what,
     }
 
     if (so == NULL) {
+        ngx_http_urlmeta_curl_unwatch(fd);
+
         so = ngx_http_urlmeta_curl_attach(easy, fd);
         if (so == NULL) {
             ngx_http_urlmeta_curl_fail(easy);
@@ -376,6 +400,13 @@ ngx_http_urlmeta_curl_on_socket(CURL *easy, curl_socket_t fd, int what,
     }
 
     so->easy = easy;
+    cu = ngx_http_urlmeta_curl_get(easy);
+
+    if (cu && cu->fd != fd) {
+        cu->fd = fd;
+        cu->before = ngx_http_urlmeta_curl_received(fd);
+    }
+
     c = so->connection;
 
     if (ngx_http_urlmeta_curl_want(c->read, NGX_READ_EVENT,
@@ -412,7 +443,14 @@ ngx_http_urlmeta_curl_on_timer(CURLM *multi, long timeout, void *data)
         ngx_del_timer(&w->timer);
     }
 
-    if (timeout >= 0) {
+    if (w->soon.posted) {
+        ngx_delete_posted_event(&w->soon);
+    }
+
+    if (timeout == 0) {
+        ngx_post_event(&w->soon, &ngx_posted_next_events);
+
+    } else if (timeout > 0) {
         ngx_add_timer(&w->timer, (ngx_msec_t) timeout);
     }
 
@@ -431,8 +469,29 @@ ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd)
 {
     ngx_http_urlmeta_curl_worker_t  *w = data;
 
+    ngx_http_urlmeta_curl_socket_t  *so;
+
+    so = ngx_http_urlmeta_curl_find(fd);
+
+    if (so) {
+        (void) curl_multi_assign(w->multi, fd, NULL);
+        ngx_http_urlmeta_curl_detach(so);
+    }
+
+    ngx_http_urlmeta_curl_unwatch(fd);
+
+    return ngx_close_socket(fd);
+}
+
+
+static ngx_http_urlmeta_curl_socket_t *
+ngx_http_urlmeta_curl_find(curl_socket_t fd)
+{
     ngx_queue_t                     *q;
     ngx_http_urlmeta_curl_socket_t  *so;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
 
     for (q = ngx_queue_head(&w->sockets);
          q != ngx_queue_sentinel(&w->sockets);
@@ -441,13 +500,11 @@ ngx_http_urlmeta_curl_on_close(void *data, curl_socket_t fd)
         so = ngx_queue_data(q, ngx_http_urlmeta_curl_socket_t, queue);
 
         if (so->connection->fd == fd) {
-            (void) curl_multi_assign(w->multi, fd, NULL);
-            ngx_http_urlmeta_curl_detach(so);
-            break;
+            return so;
         }
     }
 
-    return ngx_close_socket(fd);
+    return NULL;
 }
 
 
@@ -555,6 +612,21 @@ ngx_http_urlmeta_curl_want(ngx_event_t *ev, ngx_int_t event, ngx_uint_t want)
 }
 
 
+static ngx_http_urlmeta_curl_t *
+ngx_http_urlmeta_curl_get(CURL *easy)
+{
+    ngx_http_urlmeta_curl_t  *cu;
+
+    cu = NULL;
+
+    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &cu) != CURLE_OK) {
+        return NULL;
+    }
+
+    return cu;
+}
+
+
 static void
 ngx_http_urlmeta_curl_socket_handler(ngx_event_t *ev)
 {
@@ -563,21 +635,27 @@ ngx_http_urlmeta_curl_socket_handler(ngx_event_t *ev)
     ngx_http_urlmeta_curl_socket_t  *so;
 
     c = ev->data;
+    so = c->data;
+    cu = ngx_http_urlmeta_curl_get(so->easy);
 
     if (c->close) {
 
         /* worker_shutdown_timeout */
 
-        so = c->data;
-        cu = NULL;
-
-        if (curl_easy_getinfo(so->easy, CURLINFO_PRIVATE, (char **) &cu)
-            == CURLE_OK
-            && cu)
-        {
+        if (cu) {
             ngx_http_urlmeta_curl_end(cu, CURLE_ABORTED_BY_CALLBACK);
         }
 
+        return;
+    }
+
+    if (!ev->write && cu
+        && ngx_http_urlmeta_curl_excess(c->fd, cu->before + cu->received))
+    {
+        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                      "urlmeta: an origin sends without making progress");
+
+        ngx_http_urlmeta_curl_end(cu, CURLE_OPERATION_TIMEDOUT);
         return;
     }
 
@@ -629,6 +707,7 @@ ngx_http_urlmeta_curl_action(curl_socket_t fd, int mask)
     w = &ngx_http_urlmeta_curl_worker;
 
     w->depth++;
+    w->actions++;
     rc = curl_multi_socket_action(w->multi, fd, mask, &running);
     w->depth--;
 
@@ -655,6 +734,7 @@ ngx_http_urlmeta_curl_drain(void)
     int                              left;
     CURLMsg                         *msg;
     CURLcode                         code;
+    curl_socket_t                    fd;
     ngx_http_urlmeta_curl_t         *cu;
     ngx_http_urlmeta_curl_worker_t  *w;
 
@@ -670,15 +750,21 @@ ngx_http_urlmeta_curl_drain(void)
             continue;
         }
 
-        cu = NULL;
         code = msg->data.result;
+        cu = ngx_http_urlmeta_curl_get(msg->easy_handle);
 
-        if (curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE,
-                              (char **) &cu)
-            != CURLE_OK
-            || cu == NULL)
-        {
+        if (cu == NULL) {
             continue;
+        }
+
+        /* the next transfer may have the connection already */
+
+        if (curl_easy_getinfo(msg->easy_handle, CURLINFO_ACTIVESOCKET, &fd)
+            == CURLE_OK
+            && fd != CURL_SOCKET_BAD
+            && ngx_http_urlmeta_curl_find(fd) == NULL)
+        {
+            ngx_http_urlmeta_curl_watch(fd);
         }
 
         ngx_http_urlmeta_curl_end(cu, code);
@@ -686,7 +772,44 @@ ngx_http_urlmeta_curl_drain(void)
 }
 
 
+/* out of the multi handle */
+
 static void
+ngx_http_urlmeta_curl_take(ngx_http_urlmeta_curl_t *cu)
+{
+    ngx_queue_t                     *q, *next;
+    ngx_http_urlmeta_curl_socket_t  *so;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
+
+    /*
+     * A socket that is not connected yet is closed by libcurl without a call
+     * of on_close(), so that epoll has to forget it before.
+     */
+
+    for (q = ngx_queue_head(&w->sockets);
+         q != ngx_queue_sentinel(&w->sockets);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        so = ngx_queue_data(q, ngx_http_urlmeta_curl_socket_t, queue);
+
+        if (so->easy == cu->easy) {
+            (void) curl_multi_assign(w->multi, so->connection->fd, NULL);
+            ngx_http_urlmeta_curl_detach(so);
+        }
+    }
+
+    ngx_queue_remove(&cu->queue);
+    w->ntransfers--;
+    cu->added = 0;
+
+    (void) curl_multi_remove_handle(w->multi, cu->easy);
+}
+
+
+void
 ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu, CURLcode code)
 {
     ngx_http_urlmeta_curl_worker_t  *w;
@@ -695,15 +818,42 @@ ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu, CURLcode code)
 
     if (cu->added) {
         w->depth++;
-        ngx_queue_remove(&cu->queue);
-        w->ntransfers--;
-        (void) curl_multi_remove_handle(w->multi, cu->easy);
-        cu->added = 0;
+        ngx_http_urlmeta_curl_take(cu);
         w->depth--;
         ERR_clear_error();
     }
 
     cu->done(cu, code);
+}
+
+
+ngx_uint_t
+ngx_http_urlmeta_curl_actions(void)
+{
+    return ngx_http_urlmeta_curl_worker.actions;
+}
+
+
+void
+ngx_http_urlmeta_curl_resume(ngx_http_urlmeta_curl_t *cu)
+{
+    CURLcode                         code;
+    ngx_http_urlmeta_curl_worker_t  *w;
+
+    w = &ngx_http_urlmeta_curl_worker;
+
+    w->depth++;
+    w->actions++;
+    code = curl_easy_pause(cu->easy, CURLPAUSE_CONT);
+    w->depth--;
+
+    ERR_clear_error();
+
+    /* what was kept is handed out in that call, and its end is told so only */
+
+    if (code != CURLE_OK) {
+        ngx_http_urlmeta_curl_end(cu, code);
+    }
 }
 
 
@@ -714,11 +864,10 @@ ngx_http_urlmeta_curl_fail(CURL *easy)
     ngx_http_urlmeta_curl_worker_t  *w;
 
     w = &ngx_http_urlmeta_curl_worker;
-    cu = NULL;
 
-    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &cu) != CURLE_OK
-        || cu == NULL)
-    {
+    cu = ngx_http_urlmeta_curl_get(easy);
+
+    if (cu == NULL) {
         return;
     }
 

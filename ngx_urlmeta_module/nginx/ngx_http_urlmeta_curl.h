@@ -27,6 +27,10 @@ struct ngx_http_urlmeta_curl_s {
     CURL                      *easy;
     ngx_http_urlmeta_curl_pt   done;
     void                      *data;
+    uint64_t                   received;  /* bytes handed out: the caller
+                                             counts headers and body */
+    uint64_t                   before;    /* on the wire, of others */
+    curl_socket_t              fd;        /* that they came over */
     ngx_queue_t                queue;     /* in the worker's list of all */
     unsigned                   added:1;
     unsigned                   failed:1;  /* no connection was left for it */
@@ -61,6 +65,21 @@ ngx_int_t ngx_http_urlmeta_curl_add(ngx_http_urlmeta_curl_t *cu);
  * be called from within a libcurl callback.
  */
 void ngx_http_urlmeta_curl_remove(ngx_http_urlmeta_curl_t *cu);
+
+/* ends the transfer with a call of cu->done, outside of libcurl callbacks */
+void ngx_http_urlmeta_curl_end(ngx_http_urlmeta_curl_t *cu, CURLcode code);
+
+/* after CURL_WRITEFUNC_PAUSE, outside of libcurl callbacks; may end it */
+void ngx_http_urlmeta_curl_resume(ngx_http_urlmeta_curl_t *cu);
+
+/*
+ * A kept connection is about to be used again; CURLOPT_PREREQFUNCTION knows it
+ * by its local port.  No harm if it is a new one.
+ */
+void ngx_http_urlmeta_curl_use(in_port_t local_port);
+
+/* another number whenever libcurl begins to read anew */
+ngx_uint_t ngx_http_urlmeta_curl_actions(void);
 
 
 #endif /* _NGX_HTTP_URLMETA_CURL_H_INCLUDED_ */

@@ -2,16 +2,229 @@
 /*
  * What libcurl does between transfers: it reads the CA certificates before the
  * first, and closes connections after the last.  It does either only in the
- * course of a transfer, so each gets one that goes nowhere.
+ * course of a transfer, so each gets one that goes nowhere.  And what it does
+ * not do: to look at the connections that it keeps.
  */
 
 
 #include "ngx_http_urlmeta_curl_worker.h"
 
+#include <sys/ioctl.h>
 
+
+#define NGX_HTTP_URLMETA_CURL_PIECE  16384
+
+
+typedef struct {
+    ngx_queue_t           queue;
+    ngx_connection_t     *connection;
+    in_port_t             local_port;
+} ngx_http_urlmeta_curl_unused_t;
+
+
+static void ngx_http_urlmeta_curl_unused_handler(ngx_event_t *ev);
+static void ngx_http_urlmeta_curl_unused_free(
+    ngx_http_urlmeta_curl_unused_t *un);
+static void ngx_http_urlmeta_curl_ruin(curl_socket_t fd);
 static curl_socket_t ngx_http_urlmeta_curl_no_socket(void *data,
     curlsocktype purpose, struct curl_sockaddr *address);
 static void ngx_http_urlmeta_curl_aside(CURL *easy);
+
+
+/*
+ * What an origin sends unasked would be taken for the answer to the next
+ * request: libcurl looks whether a connection has ended before it uses it
+ * again, not whether there is something to read.  So one that has something is
+ * made to end.
+ */
+
+void
+ngx_http_urlmeta_curl_watch(curl_socket_t fd)
+{
+    int                              unread;
+    socklen_t                        len;
+    ngx_sockaddr_t                   sa;
+    ngx_connection_t                *c;
+    ngx_http_urlmeta_curl_unused_t  *un;
+
+    /*
+     * A transfer that ended at once used the connection without a word to
+     * on_socket().
+     */
+
+    ngx_http_urlmeta_curl_unwatch(fd);
+
+    len = sizeof(ngx_sockaddr_t);
+
+    if (ioctl(fd, FIONREAD, &unread) == -1
+        || unread
+        || getsockname(fd, &sa.sockaddr, &len) == -1
+        || ngx_cycle->free_connection_n < ngx_http_urlmeta_curl_reserve())
+    {
+        ngx_http_urlmeta_curl_ruin(fd);
+        return;
+    }
+
+    un = ngx_alloc(sizeof(ngx_http_urlmeta_curl_unused_t), ngx_cycle->log);
+    if (un == NULL) {
+        ngx_http_urlmeta_curl_ruin(fd);
+        return;
+    }
+
+    c = ngx_get_connection(fd, ngx_cycle->log);
+    if (c == NULL) {
+        ngx_free(un);
+        ngx_http_urlmeta_curl_ruin(fd);
+        return;
+    }
+
+    c->data = un;
+    c->log = ngx_cycle->log;
+    c->read->log = c->log;
+    c->write->log = c->log;
+    c->read->handler = ngx_http_urlmeta_curl_unused_handler;
+
+    un->connection = c;
+    un->local_port = ngx_inet_get_port(&sa.sockaddr);
+
+    ngx_queue_insert_tail(&ngx_http_urlmeta_curl_worker.unused_sockets,
+                          &un->queue);
+
+    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_LEVEL_EVENT) != NGX_OK) {
+        ngx_http_urlmeta_curl_unused_free(un);
+        ngx_http_urlmeta_curl_ruin(fd);
+    }
+}
+
+
+void
+ngx_http_urlmeta_curl_unwatch(curl_socket_t fd)
+{
+    ngx_queue_t                     *q, *queue;
+    ngx_http_urlmeta_curl_unused_t  *un;
+
+    queue = &ngx_http_urlmeta_curl_worker.unused_sockets;
+
+    for (q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = ngx_queue_next(q))
+    {
+        un = ngx_queue_data(q, ngx_http_urlmeta_curl_unused_t, queue);
+
+        if (un->connection->fd == fd) {
+            ngx_http_urlmeta_curl_unused_free(un);
+            return;
+        }
+    }
+}
+
+
+/*
+ * on_socket() comes when the request was sent, and not at all as long as the
+ * transfer pauses.
+ */
+
+void
+ngx_http_urlmeta_curl_use(in_port_t local_port)
+{
+    ngx_queue_t                     *q, *next, *queue;
+    ngx_http_urlmeta_curl_unused_t  *un;
+
+    queue = &ngx_http_urlmeta_curl_worker.unused_sockets;
+
+    for (q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        un = ngx_queue_data(q, ngx_http_urlmeta_curl_unused_t, queue);
+
+        /* the same port, to another address: one more that is not watched */
+
+        if (un->local_port == local_port) {
+            ngx_http_urlmeta_curl_unused_free(un);
+        }
+    }
+}
+
+
+void
+ngx_http_urlmeta_curl_unwatch_all(void)
+{
+    ngx_queue_t                     *q, *queue;
+    ngx_http_urlmeta_curl_unused_t  *un;
+
+    queue = &ngx_http_urlmeta_curl_worker.unused_sockets;
+
+    while (!ngx_queue_empty(queue)) {
+        q = ngx_queue_head(queue);
+        un = ngx_queue_data(q, ngx_http_urlmeta_curl_unused_t, queue);
+        ngx_http_urlmeta_curl_unused_free(un);
+    }
+}
+
+
+static void
+ngx_http_urlmeta_curl_unused_handler(ngx_event_t *ev)
+{
+    curl_socket_t                    fd;
+    ngx_connection_t                *c;
+    ngx_http_urlmeta_curl_unused_t  *un;
+
+    c = ev->data;
+    un = c->data;
+    fd = c->fd;
+
+    ngx_http_urlmeta_curl_unused_free(un);
+    ngx_http_urlmeta_curl_ruin(fd);
+}
+
+
+static void
+ngx_http_urlmeta_curl_unused_free(ngx_http_urlmeta_curl_unused_t *un)
+{
+    ngx_connection_t  *c;
+
+    c = un->connection;
+
+    if (c->read->active) {
+        (void) ngx_del_event(c->read, NGX_READ_EVENT, 0);
+    }
+
+    if (c->read->posted) {
+        ngx_delete_posted_event(c->read);
+    }
+
+    c->read->closed = 1;
+    c->write->closed = 1;
+
+    ngx_queue_remove(&un->queue);
+    ngx_free_connection(c);
+    c->fd = (ngx_socket_t) -1;
+
+    ngx_free(un);
+}
+
+
+/*
+ * It is libcurl's and cannot be closed; at its end is where libcurl finds that
+ * it cannot be used.  After the shutdown nothing more arrives.
+ */
+
+static void
+ngx_http_urlmeta_curl_ruin(curl_socket_t fd)
+{
+    char  piece[NGX_HTTP_URLMETA_CURL_PIECE];
+
+    ngx_http_urlmeta_curl_worker.ruined = 1;
+    ngx_http_urlmeta_curl_wait_idle();
+
+    (void) shutdown(fd, SHUT_RDWR);
+
+    while (recv(fd, piece, NGX_HTTP_URLMETA_CURL_PIECE, MSG_DONTWAIT) > 0) {
+        /* void */
+    }
+}
 
 
 /*
@@ -35,7 +248,11 @@ ngx_http_urlmeta_curl_wait_idle(void)
         ngx_del_timer(&w->idle);
     }
 
-    ngx_add_timer(&w->idle, (NGX_HTTP_URLMETA_CURL_MAX_IDLE + 1) * 1000);
+    /* it looks for dead ones once a second at most */
+
+    ngx_add_timer(&w->idle, w->ruined
+                            ? 1100
+                            : (NGX_HTTP_URLMETA_CURL_MAX_IDLE + 1) * 1000);
 }
 
 
@@ -66,11 +283,19 @@ ngx_http_urlmeta_curl_idle_handler(ngx_event_t *ev)
      * clock of its own, by which the last ones may be a little younger.
      */
 
-    (void) curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 1L);
+    if (!w->ruined) {
+        (void) curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 1L);
+    }
+
     (void) curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
                             ngx_http_urlmeta_curl_no_socket);
 
     ngx_http_urlmeta_curl_aside(easy);
+
+    if (w->ruined) {
+        w->ruined = 0;
+        ngx_http_urlmeta_curl_wait_idle();
+    }
 }
 
 

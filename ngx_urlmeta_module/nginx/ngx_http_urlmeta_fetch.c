@@ -608,7 +608,7 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
 
     fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
 
-    if (tr->broken && tr->bytes) {
+    if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
 

@@ -347,7 +347,10 @@ ngx_http_urlmeta_fetch_freshness(ngx_http_urlmeta_fetch_t *fetch,
     if (tr->retry_after) {
         fetch->retry_after = (time_t) urlmeta_retry_after(tr->retry_after,
                                                           now);
-        fetch->retry_after = ngx_max(fetch->retry_after, 0);
+
+        /* what is over, or is no time, is as soon as can be */
+
+        fetch->retry_after = ngx_max(fetch->retry_after, 1);
     }
 
     ngx_http_urlmeta_fetch_host_result(fetch, URLMETA_E_NONE,

@@ -35,6 +35,7 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
     len = size * n;
     all = len;
 
+    tr->curl.received += len;
     tr->header_size += len;
     tr->header_lines++;
     ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_RECEIVED, len);
@@ -50,7 +51,13 @@ ngx_http_urlmeta_transfer_on_header(char *line, size_t size, size_t n,
             return 0;
         }
 
-        tr->error = URLMETA_E_HEADER_TOO_LARGE;
+        /* an address too long is one too long, however long it is */
+
+        tr->error = (tr->status >= 300 && tr->status < 400
+                     && all > URLMETA_URL_MAX
+                     && ngx_strncasecmp((u_char *) line,
+                                        (u_char *) "Location:", 9) == 0)
+                    ? URLMETA_E_REDIRECT_DENIED : URLMETA_E_HEADER_TOO_LARGE;
         return 0;
     }
 
@@ -98,7 +105,16 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
         tr->status = (ngx_uint_t) ngx_atoi((u_char *) p, 3);
     }
 
-    if (tr->status < 100 || tr->status > 599 || tr->status == 101) {
+    /*
+     * Of 600 and more, which sites do send, RFC 9110 section 15 says that they
+     * are errors.
+     */
+
+    if (last - p > 3 && p[3] != ' ') {
+        tr->status = 0;
+    }
+
+    if (tr->status < 100 || tr->status > 999 || tr->status == 101) {
         tr->error = URLMETA_E_PROTOCOL_ERROR;
         return NGX_ERROR;
     }
@@ -108,9 +124,9 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
     tr->content_type = NULL;
     tr->content_language = NULL;
     tr->content_disposition = NULL;
-    tr->retry_after = NULL;
     tr->link = NULL;
     tr->location = NULL;
+    tr->retry_after = NULL;
     tr->content_length = NULL;
     tr->target = 0;
     tr->gzip = 0;

@@ -20,6 +20,8 @@ static ngx_int_t ngx_http_urlmeta_transfer_header(
 static ngx_int_t ngx_http_urlmeta_transfer_pin(ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_transfer_done(ngx_http_urlmeta_curl_t *cu,
     CURLcode code);
+static void ngx_http_urlmeta_transfer_end(ngx_http_urlmeta_transfer_t *tr);
+static void ngx_http_urlmeta_transfer_next_turn(ngx_event_t *ev);
 static urlmeta_error_e ngx_http_urlmeta_transfer_code(
     ngx_http_urlmeta_transfer_t *tr, CURLcode code);
 static curl_socket_t ngx_http_urlmeta_transfer_on_socket(void *data,
@@ -28,6 +30,9 @@ static int ngx_http_urlmeta_transfer_on_connected(void *data, char *primary_ip,
     char *local_ip, int primary_port, int local_port);
 static size_t ngx_http_urlmeta_transfer_on_body(char *data, size_t size,
     size_t n, void *user);
+static size_t ngx_http_urlmeta_transfer_take(ngx_http_urlmeta_transfer_t *tr,
+    const char *data, size_t len);
+static size_t ngx_http_urlmeta_transfer_bad(ngx_http_urlmeta_transfer_t *tr);
 
 
 ngx_int_t
@@ -42,6 +47,10 @@ ngx_http_urlmeta_transfer_start(ngx_http_urlmeta_transfer_t *tr)
 
     tr->curl.done = ngx_http_urlmeta_transfer_done;
     tr->curl.data = tr;
+
+    tr->event.handler = ngx_http_urlmeta_transfer_next_turn;
+    tr->event.data = tr;
+    tr->event.log = tr->log;
 
     if (ngx_http_urlmeta_transfer_options(tr) != NGX_OK
         || ngx_http_urlmeta_transfer_headers(tr) != NGX_OK
@@ -68,6 +77,10 @@ void
 ngx_http_urlmeta_transfer_close(ngx_http_urlmeta_transfer_t *tr)
 {
     ngx_http_urlmeta_curl_remove(&tr->curl);
+
+    if (tr->event.posted) {
+        ngx_delete_posted_event(&tr->event);
+    }
 
     if (tr->request_headers) {
         curl_slist_free_all(tr->request_headers);
@@ -102,6 +115,8 @@ ngx_http_urlmeta_transfer_options(ngx_http_urlmeta_transfer_t *tr)
 
     if (curl_easy_setopt(easy, CURLOPT_URL, tr->url->text) != CURLE_OK
         || curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, tr->detail) != CURLE_OK
+        || curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                            (long) CURL_SSLVERSION_TLSv1_2) != CURLE_OK
         || curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
                             conf->ssl_verify ? 1L : 0L) != CURLE_OK
         || curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,
@@ -328,11 +343,28 @@ ngx_http_urlmeta_transfer_done(ngx_http_urlmeta_curl_t *cu, CURLcode code)
                    "urlmeta transfer done: %d status:%ui \"%s\"",
                    (int) code, tr->status, tr->detail);
 
-    if (tr->error == URLMETA_E_NONE && code != CURLE_OK && !tr->stopped) {
-        tr->error = ngx_http_urlmeta_transfer_code(tr, code);
+    tr->code = code;
+    tr->ended = 1;
+
+    if (tr->more && !tr->stopped && tr->error == URLMETA_E_NONE) {
+
+        /* the last piece waits for its turn */
+
+        return;
     }
 
-    if (tr->error == URLMETA_E_NONE && code == CURLE_OK) {
+    ngx_http_urlmeta_transfer_end(tr);
+}
+
+
+static void
+ngx_http_urlmeta_transfer_end(ngx_http_urlmeta_transfer_t *tr)
+{
+    if (tr->error == URLMETA_E_NONE && tr->code != CURLE_OK && !tr->stopped) {
+        tr->error = ngx_http_urlmeta_transfer_code(tr, tr->code);
+    }
+
+    if (tr->error == URLMETA_E_NONE && tr->code == CURLE_OK) {
 
         if (!tr->headers_done) {
             tr->error = URLMETA_E_PROTOCOL_ERROR;
@@ -343,11 +375,54 @@ ngx_http_urlmeta_transfer_done(ngx_http_urlmeta_curl_t *cu, CURLcode code)
             /* libcurl, told not to decode, could not know */
             tr->truncated = 1;
             tr->broken = 1;
-            tr->cause = URLMETA_E_INCOMPLETE;
         }
     }
 
     tr->done(tr);
+}
+
+
+/* libcurl and the decoder go on where a turn of the event loop was too long */
+
+static void
+ngx_http_urlmeta_transfer_next_turn(ngx_event_t *ev)
+{
+    ngx_http_urlmeta_transfer_t  *tr = ev->data;
+
+    size_t  len;
+
+    tr->turn = 0;
+
+    if (tr->more) {
+        tr->more = 0;
+        len = tr->rest_len;
+
+        if (ngx_http_urlmeta_transfer_take(tr, (char *) tr->rest, len) != len)
+        {
+            if (tr->ended) {
+                ngx_http_urlmeta_transfer_end(tr);
+
+            } else {
+                ngx_http_urlmeta_curl_end(&tr->curl, CURLE_WRITE_ERROR);
+            }
+
+            return;
+        }
+
+        if (tr->more) {
+            return;
+        }
+    }
+
+    if (tr->ended) {
+        ngx_http_urlmeta_transfer_end(tr);
+        return;
+    }
+
+    if (tr->paused) {
+        tr->paused = 0;
+        ngx_http_urlmeta_curl_resume(&tr->curl);
+    }
 }
 
 
@@ -359,6 +434,8 @@ ngx_http_urlmeta_transfer_done(ngx_http_urlmeta_curl_t *cu, CURLcode code)
 static urlmeta_error_e
 ngx_http_urlmeta_transfer_code(ngx_http_urlmeta_transfer_t *tr, CURLcode code)
 {
+    urlmeta_error_e  error;
+
     switch (code) {
 
     case CURLE_ABORTED_BY_CALLBACK:
@@ -371,6 +448,14 @@ ngx_http_urlmeta_transfer_code(ngx_http_urlmeta_transfer_t *tr, CURLcode code)
         return URLMETA_E_CONNECT_FAILED;
 
     case CURLE_OPERATION_TIMEDOUT:
+
+        if (tr->bytes) {
+            tr->truncated = 1;
+            tr->broken = 1;
+            tr->cause = URLMETA_E_UPSTREAM_TIMEOUT;
+            return URLMETA_E_NONE;
+        }
+
         tr->again = !tr->connected;
         return tr->connected ? URLMETA_E_UPSTREAM_TIMEOUT
                              : URLMETA_E_CONNECT_TIMEOUT;
@@ -393,19 +478,30 @@ ngx_http_urlmeta_transfer_code(ngx_http_urlmeta_transfer_t *tr, CURLcode code)
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING:
 
+        if (code == CURLE_RECV_ERROR && tr->chunked
+            && ngx_strstr(tr->detail, "chunk"))
+        {
+            /* of a chunk that is none libcurl has no other code */
+            error = URLMETA_E_PROTOCOL_ERROR;
+
+        } else if (code == CURLE_PARTIAL_FILE
+                   || (tr->headers_done && tr->bytes == 0))
+        {
+            error = URLMETA_E_INCOMPLETE;
+
+        } else {
+            error = (code == CURLE_RECV_ERROR || tr->bytes == 0)
+                    ? URLMETA_E_CONNECT_RESET : URLMETA_E_INCOMPLETE;
+        }
+
         if (tr->bytes) {
             tr->truncated = 1;
             tr->broken = 1;
-            tr->cause = (code == CURLE_RECV_ERROR) ? URLMETA_E_CONNECT_RESET
-                                                   : URLMETA_E_INCOMPLETE;
+            tr->cause = error;
             return URLMETA_E_NONE;
         }
 
-        if (code == CURLE_PARTIAL_FILE || tr->headers_done) {
-            return URLMETA_E_INCOMPLETE;
-        }
-
-        return URLMETA_E_CONNECT_RESET;
+        return error;
 
     case CURLE_OUT_OF_MEMORY:
 
@@ -443,6 +539,7 @@ ngx_http_urlmeta_transfer_on_socket(void *data, curlsocktype purpose,
     ngx_socket_t  s;
 
     if (purpose != CURLSOCKTYPE_IPCXN
+        || ngx_inet_get_port(&address->addr) != (in_port_t) tr->url->port
         || ngx_cmp_sockaddr(&address->addr, address->addrlen,
                             &tr->addr->sockaddr.sockaddr, tr->addr->socklen, 0)
            != NGX_OK
@@ -479,6 +576,8 @@ ngx_http_urlmeta_transfer_on_connected(void *data, char *primary_ip,
 
     ngx_sockaddr_t  sa;
     socklen_t       socklen;
+
+    ngx_http_urlmeta_curl_use((in_port_t) local_port);
 
     ngx_memzero(&sa, sizeof(ngx_sockaddr_t));
 
@@ -528,18 +627,72 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
 {
     ngx_http_urlmeta_transfer_t  *tr = user;
 
-    int     rc;
-    size_t  len;
+    size_t      len;
+    ngx_uint_t  action;
 
     len = size * n;
 
     ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_RECEIVED, len);
 
     if (tr->stopped) {
+        tr->curl.received += len;
         return 0;
     }
 
+    action = ngx_http_urlmeta_curl_actions();
+
+    if (tr->action != action) {
+        tr->action = action;
+        tr->turn = 0;
+    }
+
+    if (tr->more || tr->turn >= NGX_HTTP_URLMETA_MAX_TURN) {
+
+        /* libcurl reads on for as long as there is something to read */
+
+        tr->paused = 1;
+
+        if (!tr->event.posted) {
+            ngx_post_event(&tr->event, &ngx_posted_next_events);
+        }
+
+        return CURL_WRITEFUNC_PAUSE;
+    }
+
+    tr->curl.received += len;
+
+    if (tr->decode) {
+
+        /* empty blocks, and what is not of a member, come to nothing */
+
+        tr->encoded += len;
+        tr->turn += len;
+
+        if (tr->encoded > tr->bytes + NGX_HTTP_URLMETA_MAX_WASTE) {
+
+            if (!urlmeta_decode_complete(tr->decode)) {
+                return ngx_http_urlmeta_transfer_bad(tr);
+            }
+
+            tr->stopped = 1;
+            return 0;
+        }
+    }
+
     ngx_http_urlmeta_transfer_progress(tr, len);
+
+    return ngx_http_urlmeta_transfer_take(tr, data, len);
+}
+
+
+/* as a write callback of libcurl: not len ends the transfer */
+
+static size_t
+ngx_http_urlmeta_transfer_take(ngx_http_urlmeta_transfer_t *tr,
+    const char *data, size_t len)
+{
+    int     rc;
+    size_t  left;
 
     if (tr->decode == NULL) {
         rc = ngx_http_urlmeta_transfer_decoded(tr, data, len);
@@ -553,6 +706,36 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
     case URLMETA_OK:
         return len;
 
+    case URLMETA_DECODE_PAUSE:
+
+        if (tr->decode == NULL) {
+            return len;
+        }
+
+        left = urlmeta_decode_left(tr->decode);
+
+        if (tr->rest == NULL) {
+            tr->rest = ngx_pnalloc(tr->pool, CURL_MAX_WRITE_SIZE);
+        }
+
+        if (tr->rest == NULL || left > CURL_MAX_WRITE_SIZE) {
+            tr->error = URLMETA_E_INTERNAL_ERROR;
+            return len + 1;
+        }
+
+        /* it may be a part of the rest itself */
+
+        ngx_memmove(tr->rest, data + len - left, left);
+
+        tr->rest_len = left;
+        tr->more = 1;
+
+        if (!tr->event.posted) {
+            ngx_post_event(&tr->event, &ngx_posted_next_events);
+        }
+
+        return len;
+
     case URLMETA_DONE:
         tr->stopped = 1;
 
@@ -561,25 +744,35 @@ ngx_http_urlmeta_transfer_on_body(char *data, size_t size, size_t n, void *user)
          * it was not, the next one ends the transfer, or the caller's timer.
          */
 
-        return tr->truncated ? 0 : len;
+        return tr->truncated ? len + 1 : len;
 
     case URLMETA_DECODE_BAD:
-
-        if (tr->bytes) {
-            tr->stopped = 1;
-            tr->truncated = 1;
-            tr->broken = 1;
-            tr->cause = URLMETA_E_ENCODING_BAD;
-            return 0;
-        }
-
-        tr->error = URLMETA_E_ENCODING_BAD;
-        return 0;
+        (void) ngx_http_urlmeta_transfer_bad(tr);
+        return len + 1;
 
     default:
         tr->error = URLMETA_E_INTERNAL_ERROR;
+        return len + 1;
+    }
+}
+
+
+/* no gzip, or damaged; what came out of it before is good */
+
+static size_t
+ngx_http_urlmeta_transfer_bad(ngx_http_urlmeta_transfer_t *tr)
+{
+    if (tr->bytes == 0) {
+        tr->error = URLMETA_E_ENCODING_BAD;
         return 0;
     }
+
+    tr->stopped = 1;
+    tr->truncated = 1;
+    tr->broken = 1;
+    tr->cause = URLMETA_E_ENCODING_BAD;
+
+    return 0;
 }
 
 
@@ -599,6 +792,7 @@ ngx_http_urlmeta_transfer_decoded(void *data, const char *piece, size_t len)
     }
 
     tr->bytes += len;
+    tr->turn += len;
     ngx_http_urlmeta_count_n(NGX_HTTP_URLMETA_COUNT_DECODED, len);
 
     rc = tr->body(tr, piece, len);
@@ -608,6 +802,10 @@ ngx_http_urlmeta_transfer_decoded(void *data, const char *piece, size_t len)
         /* a page too long is read to the limit */
 
         return URLMETA_DONE;
+    }
+
+    if (rc == URLMETA_OK && tr->turn >= NGX_HTTP_URLMETA_MAX_TURN) {
+        return URLMETA_DECODE_PAUSE;
     }
 
     return rc;

@@ -28,6 +28,15 @@
 /* what a fetch calls itself, to be known again should it come back */
 #define NGX_HTTP_URLMETA_VIA          "urlmeta"
 
+/*
+ * So much of a page is read in one turn of the event loop, some 4 ms of the
+ * slowest that there is.
+ */
+#define NGX_HTTP_URLMETA_MAX_TURN     (128 * 1024)
+
+/* bytes of gzip beyond those that came out of it */
+#define NGX_HTTP_URLMETA_MAX_WASTE    (1024 * 1024)
+
 
 typedef struct {
     ngx_str_t                          name;
@@ -120,9 +129,10 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *link;
     char                              *location;
     size_t                             bytes;         /* decoded */
+    size_t                             encoded;       /* of gzip */
     urlmeta_error_e                    cause;         /* of broken: the error
                                                          if what came is of no
-                                                         use */
+                                                         use; NONE: take it */
     unsigned                           truncated:1;   /* a limit, or broken */
     unsigned                           broken:1;      /* by the origin */
     unsigned                           again:1;       /* another address of
@@ -135,6 +145,15 @@ struct ngx_http_urlmeta_transfer_s {
     char                              *content_length;
     ngx_uint_t                         target;        /* the one that was seen:
                                                          its number + 1 */
+    ngx_event_t                        event;         /* the next turn */
+    ngx_uint_t                         action;        /* that bytes are of */
+    size_t                             turn;          /* decoded in it */
+    u_char                            *rest;          /* not decoded yet */
+    size_t                             rest_len;
+    CURLcode                           code;          /* once it has ended */
+    unsigned                           more:1;        /* rest, maybe empty */
+    unsigned                           paused:1;
+    unsigned                           ended:1;
     unsigned                           stopped:1;     /* no more is wanted */
     unsigned                           gzip:1;
     unsigned                           chunked:1;

@@ -173,6 +173,11 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
+
+        if (started) {
+            ngx_http_urlmeta_fetch_discard(started);
+        }
+
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

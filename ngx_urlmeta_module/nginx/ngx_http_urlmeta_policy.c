@@ -317,7 +317,7 @@ ngx_http_urlmeta_policy_own(ngx_conf_t *cf)
 
     for (ifa = first; ifa; ifa = ifa->ifa_next) {
 
-        if (ifa->ifa_addr == NULL || (ifa->ifa_flags & IFF_LOOPBACK)) {
+        if (ifa->ifa_addr == NULL) {
             continue;
         }
 

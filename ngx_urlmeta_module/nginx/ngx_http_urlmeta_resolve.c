@@ -606,7 +606,12 @@ ngx_http_urlmeta_resolve_handler(ngx_resolver_ctx_t *ctx)
         break;
 
     case NGX_RESOLVE_NXDOMAIN:
-        rs->status = NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND;
+
+        /* nginx says so too of aliases that it is tired of following */
+
+        rs->status = (ctx->recursion > NGX_RESOLVER_MAX_RECURSION)
+                     ? NGX_HTTP_URLMETA_RESOLVE_FAILED
+                     : NGX_HTTP_URLMETA_RESOLVE_NOT_FOUND;
         break;
 
     case NGX_RESOLVE_TIMEDOUT:

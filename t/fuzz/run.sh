@@ -10,7 +10,8 @@ cd "$(dirname "$0")/../.." || exit 1
 build=build/fuzz
 seconds=${1:-60}
 shift
-test $# -gt 0 || set -- card charset core freshness html jsonld policy signature url
+test $# -gt 0 || set -- card charset core freshness html jsonld policy \
+                        signature url
 
 shopt -s nullglob
 

@@ -15,6 +15,8 @@ typedef struct {
     urlmeta_buf_t   out;
     size_t          total;
     size_t          limit;
+    int             pause;      /* after each piece */
+    int             pauses;
     int             bad;
 } sink_t;
 
@@ -117,6 +119,22 @@ main(void)
     ok(s.total >= s.limit && s.total <= s.limit + 16384 && !s.bad,
        "without decoding more than a piece beyond");
 
+    /* with a pause after each piece */
+
+    s.pause = 1;
+    s.pauses = 0;
+    rc = feed(&s, b.data, b.len, 16384, &complete);
+    ok(rc == URLMETA_DONE && !s.bad && s.pauses == (int) (s.limit / 16384),
+       "a bomb with pauses: %d", s.pauses);
+
+    s.limit = n + 1;
+    s.pauses = 0;
+    rc = feed(&s, b.data, b.len, b.len, &complete);
+    ok(rc == URLMETA_OK && complete && s.total == n && !s.bad
+       && s.pauses >= (int) (n / 16384),
+       "all of it, in one feed and %d pauses", s.pauses);
+
+    s.pause = 0;
     free(zeroes);
 
     /* a million bytes that do not compress */
@@ -136,6 +154,27 @@ main(void)
     rc = feed(&s, b.data, b.len, 4096, &complete);
     good = s.out.len == n && memcmp(s.out.data, one.data, n) == 0;
     ok(rc == URLMETA_OK && complete && good && !s.bad, "a megabyte");
+
+    /* members and junk, with pauses, and one that is damaged */
+
+    s.pause = 1;
+
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        urlmeta_buf_reset(&b);
+        gzip(&b, one.data, n, MAX_WBITS + 16);
+        gzip(&b, "", 0, MAX_WBITS + 16);
+        gzip(&b, "hello", 5, MAX_WBITS + 16);
+        urlmeta_buf_add(&b, "\0\0", 2);
+        rc = feed(&s, b.data, b.len, steps[i], &complete);
+        good = s.out.len == n + 5 && memcmp(s.out.data, one.data, n) == 0
+               && memcmp(s.out.data + n, "hello", 5) == 0;
+        ok(rc == URLMETA_OK && complete && good && !s.bad,
+           "members with pauses, in pieces of %zu", steps[i]);
+
+        b.data[b.len - 9] ^= 1;
+        rc = feed(&s, b.data, b.len, steps[i], &complete);
+        is_int(rc, URLMETA_DECODE_BAD, "a wrong checksum after a pause");
+    }
 
     urlmeta_buf_free(&s.out);
     urlmeta_buf_free(&b);
@@ -158,7 +197,13 @@ take(void *data, const char *piece, size_t len)
 
     urlmeta_buf_add(&s->out, piece, len);
 
-    return s->total > s->limit ? URLMETA_DONE : URLMETA_OK;
+    if (s->total > s->limit) {
+        return URLMETA_DONE;
+    }
+
+    s->pauses += s->pause;
+
+    return s->pause ? URLMETA_DECODE_PAUSE : URLMETA_OK;
 }
 
 
@@ -192,8 +237,8 @@ static int
 feed(sink_t *s, const void *data, size_t len, size_t step, int *complete)
 {
     int                rc;
-    char              *piece;
-    size_t             i, n;
+    char              *piece, *rest;
+    size_t             i, n, size, left;
     urlmeta_decode_t  *d;
 
     urlmeta_buf_reset(&s->out);
@@ -202,12 +247,26 @@ feed(sink_t *s, const void *data, size_t len, size_t step, int *complete)
 
     d = urlmeta_decode_create(take, s);
 
-    for (i = 0; i < len && rc == URLMETA_OK; i += n) {
-        n = len - i < step ? len - i : step;
+    for (i = 0; i < len && rc == URLMETA_OK; i += size) {
+        size = len - i < step ? len - i : step;
+        n = size;
         piece = malloc(n);
         memcpy(piece, (const char *) data + i, n);
 
         rc = urlmeta_decode_feed(d, piece, n);
+
+        /* what is left may be elsewhere, and nothing beyond it */
+
+        while (rc == URLMETA_DECODE_PAUSE) {
+            left = urlmeta_decode_left(d);
+            rest = malloc(left);
+            memcpy(rest, piece + n - left, left);
+            free(piece);
+            piece = rest;
+            n = left;
+
+            rc = urlmeta_decode_feed(d, piece, n);
+        }
 
         free(piece);
     }

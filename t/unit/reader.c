@@ -200,6 +200,9 @@ kinds(void)
     is_kind("application/pdf", "%PDF", "file", NULL, "a file");
     is_kind("application/octet-stream", "\x89PNG\r\n\x1a\n", "image", NULL,
             "an image that the server does not know");
+    is_kind("application/octet-stream", "<html><title>x", "file", NULL,
+            "bytes are no page");
+    is_kind(" Binary/Octet-Stream; x=y", "hello", "file", NULL, "nor text");
     is_kind("application/xml", "<data/>", "xml", "utf-8", "XML");
 
     memset(big, 'x', sizeof(big));

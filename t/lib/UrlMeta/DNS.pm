@@ -1,6 +1,7 @@
 package UrlMeta::DNS;
 
-# A name server over UDP that a test plays itself.
+# A name server that a test plays itself: over UDP, and over TCP what is too
+# long for that.
 
 use strict;
 use warnings;
@@ -19,6 +20,9 @@ use UrlMeta::Util qw(
 
 my $number = 0;
 
+# what nginx's resolver reads of a datagram
+my $max_datagram = 4096;
+
 my %type = (A => 1, CNAME => 5, PTR => 12, AAAA => 28);
 my %type_name = reverse %type;
 my %rcode = (
@@ -36,6 +40,10 @@ sub new {
 
     my $self = bless {
         socket => $socket,
+        listen => IO::Socket::INET->new(
+            Proto => 'tcp', LocalAddr => $option{listen} || '127.0.0.1',
+            LocalPort => $socket->sockport, Listen => 5, ReuseAddr => 1,
+        ),
         host => $option{listen} || '127.0.0.1',
         port => $socket->sockport,
         dir => temp_dir('dns-' . ++$number),
@@ -46,6 +54,7 @@ sub new {
 
     $self->spawn(sub { $self->serve(@_) });
     close delete $self->{socket};
+    close delete $self->{listen} if $self->{listen};
 
     return $self;
 }
@@ -96,7 +105,7 @@ sub set {
 sub serve {
     my ($self, $alive) = @_;
 
-    my $select = IO::Select->new($self->{socket});
+    my $select = IO::Select->new(grep { $_ } @{$self}{qw(socket listen)});
     my @later;
     my %seen;
 
@@ -108,12 +117,25 @@ sub serve {
             $wait = $left < 0 ? 0 : $left if $left < $wait;
         }
 
-        if ($select->can_read($wait)) {
+        for my $ready ($select->can_read($wait)) {
+            if ($ready != $self->{socket}) {
+                $self->stream($ready->accept, \%seen);
+                next;
+            }
+
             my $peer = $self->{socket}->recv(my $query, 4096);
 
             if (defined $peer) {
                 my ($reply, $delay) = $self->reply($query, \%seen);
-                push @later, [time + $delay, $peer, $reply] if defined $reply;
+                next if !defined $reply;
+
+                # TC: to be asked again over TCP
+                if (length $reply > $max_datagram) {
+                    $reply = pack 'a2 n n x6 a*', $reply, 0x8380, 1,
+                                  substr $query, 12;
+                }
+
+                push @later, [time + $delay, $peer, $reply];
             }
         }
 
@@ -124,6 +146,33 @@ sub serve {
         }
 
         @later = grep { $_->[0] > $now } @later;
+    }
+
+    return;
+}
+
+
+# One query over TCP; who asks is on the same machine and asks at once.
+
+sub stream {
+    my ($self, $client, $seen) = @_;
+
+    return if !$client;
+    my $data = '';
+
+    while (length $data < 2 || length $data < 2 + unpack 'n', $data) {
+        IO::Select->new($client)->can_read(2) or return;
+        sysread $client, $data, 4096, length $data or return;
+    }
+
+    my ($reply) = $self->reply(substr($data, 2), $seen);
+    return if !defined $reply;
+
+    $reply = pack 'n/a*', $reply;
+
+    while (length $reply) {
+        my $n = syswrite $client, $reply or return;
+        substr $reply, 0, $n, '';
     }
 
     return;
@@ -180,8 +229,10 @@ sub reply {
     my $count = 0;
     my $owner = pack 'n', 0xc00c;
 
-    if (!$mode && defined $spec->{cname}) {
-        my $target = wire_name($spec->{cname});
+    for my $alias ($mode || !defined $spec->{cname} ? ()
+                   : ref $spec->{cname} ? @{$spec->{cname}} : $spec->{cname})
+    {
+        my $target = wire_name($alias);
         $answers .= $owner . pack('nnNn', $type{CNAME}, 1, $ttl,
                                   length $target) . $target;
         $count++;
