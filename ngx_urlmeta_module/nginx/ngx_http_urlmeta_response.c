@@ -125,6 +125,11 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
 
     r->headers_out.etag = h;
 
+    /* without a date of modification RFC 9110 has these ignored: 13.1.3, .4 */
+
+    r->headers_in.if_modified_since = NULL;
+    r->headers_in.if_unmodified_since = NULL;
+
     r->headers_out.status = NGX_HTTP_OK;
 
     return ngx_http_urlmeta_send(r, ctx, urlmeta_format_type(ctx->format),
