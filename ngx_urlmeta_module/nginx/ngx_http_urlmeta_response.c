@@ -215,6 +215,9 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
     if (ngx_http_urlmeta_add_header(r, "X-Content-Type-Options",
                                     (u_char *) "nosniff", 7)
         != NGX_OK
+        || ngx_http_urlmeta_add_header(r, "Referrer-Policy",
+                                       (u_char *) "no-referrer", 11)
+           != NGX_OK
         || ngx_http_urlmeta_add_header(r, "Content-Security-Policy",
                                        (u_char *) csp, ngx_strlen(csp))
            != NGX_OK)
