@@ -127,6 +127,30 @@ const opens = (url) => judge({ field: 'none' }, stated('{}', 'image', at(url)),
 // what the page says, which nobody cleans up; requests are echoed likewise
 const verbatim = ['meta', 'json_ld', 'links', 'headings', 'sources'];
 
+// E1: the words of an error are ours, the same whatever an origin sends, and
+// only the URL is echoed.
+const words = new Map();
+
+function echoes(answer, body) {
+  if (body.code === undefined) {
+    return [];
+  }
+
+  const { url, ...rest } = body;
+  const key = `${answer.format} ${body.code} ${body.status} ${
+    body.upstream_status}`;
+  const said = JSON.stringify(rest);
+
+  if (!words.has(key)) {
+    words.set(key, said);
+  }
+
+  return words.get(key) === said && (answer.place.startsWith('url, ')
+    || /^https?:\/\/example\.com\/a\/b\/c$/.test(url))
+    ? [] : [`E1 ${said} ${url}`];
+}
+
+
 function own(answer, bytes) {
   const found = [];
   const generic = judge({ field: 'none' }, bytes, empty, empty);
@@ -141,6 +165,7 @@ function own(answer, bytes) {
   const body = JSON.parse(bytes);
 
   if (answer.kind === 'error') {
+    found.push(...echoes(answer, body));
     return found;
   }
 

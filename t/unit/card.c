@@ -1061,6 +1061,7 @@ test_unsafe(void)
         { "intent://x#Intent;end", 1, 1 },
         { "Breaking: a colon in a title", 0, -1 },
         { "width=device-width, initial-scale=1", 0, -1 },
+        { "max-image-preview:large", 0, -1 },
         { "9:30", 0, -1 },
         { ":x", 0, -1 },
         { "", 0, -1 },
