@@ -59,6 +59,11 @@ my $o = origin(sub {
 
     return [302, [Location => $request->{path}], ''] if $how eq 'loop';
 
+    if ($how eq 'after') {
+        return [302, [Location => '/cold/503/behind', 'Retry-After' => '100'],
+                ''];
+    }
+
     if ($word eq 'cold') {
         return $failure{$how};
     }
@@ -352,6 +357,7 @@ my @ladder = (
     ['cold', 500, 30, 1], ['cold', 503, 30, 1], ['cold', 599, 30, 1],
     ['cold', 'asked', 100], ['cold', 'asked_little', 30],
     ['cold', 'asked_much', 3600], ['cold', 'asked_other', 30, 1],
+    ['cold', 'after', 30, 1],
     ['warm', 'close', 30, 1], ['warm', 'hang', 60, 1], ['warm', 'junk', 60],
     ['warm', 500, 30, 1], ['warm', 503, 30, 1], ['warm', 'asked_much', 3600],
     ['again', 500, 30, 1],

@@ -606,8 +606,6 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
-    fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
-
     if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
@@ -654,6 +652,9 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
     }
+
+    fetch->fallback = tr->truncated
+                      || urlmeta_reader_untitled(fetch->reader);
 
     fetch->body.data = (u_char *) fetch->card.data;
     fetch->body.len = fetch->card.len;

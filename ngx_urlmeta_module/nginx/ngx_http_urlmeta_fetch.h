@@ -115,7 +115,8 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           finished:1;
     unsigned                           broken:1; /* the page's beginning */
     unsigned                           fallback:1;   /* the card says no more
-                                                        than its URL does */
+                                                        than its URL does, or
+                                                        the page was too long */
 };
 
 
