@@ -255,8 +255,15 @@ ngx_http_urlmeta_cache_state_open(ngx_http_urlmeta_cache_state_t *st,
         return NGX_ERROR;
     }
 
-    st->fd = ngx_open_file(st->name, NGX_FILE_WRONLY, NGX_FILE_TRUNCATE,
-                           NGX_FILE_OWNER_ACCESS);
+    /*
+     * The master may be root, in a directory that the workers' user can write
+     * to: a link that waits there under this name is not followed.
+     */
+
+    (void) ngx_delete_file(st->name);
+
+    st->fd = ngx_open_file(st->name, NGX_FILE_WRONLY|O_EXCL,
+                           NGX_FILE_CREATE_OR_OPEN, NGX_FILE_OWNER_ACCESS);
 
     if (st->fd == NGX_INVALID_FILE) {
 
@@ -527,7 +534,10 @@ ngx_http_urlmeta_cache_state_load(ngx_http_urlmeta_cache_t *cache,
     ngx_err_t         err;
     ngx_file_info_t   fi;
 
-    fd = ngx_open_file(cache->file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    /* a pipe must not keep nginx from its start */
+
+    fd = ngx_open_file(cache->file.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
         err = ngx_errno;
@@ -595,7 +605,8 @@ ngx_http_urlmeta_cache_state_verify(const u_char *p, const u_char *last,
     if (header.magic != NGX_HTTP_URLMETA_STATE_MAGIC
         || header.version != NGX_HTTP_URLMETA_STATE_VERSION
         || header.meta_size != sizeof(ngx_http_urlmeta_cache_meta_t)
-        || trailer.marker != NGX_HTTP_URLMETA_STATE_END)
+        || trailer.marker != NGX_HTTP_URLMETA_STATE_END
+        || trailer.reserved != 0)
     {
         return NGX_ERROR;
     }
