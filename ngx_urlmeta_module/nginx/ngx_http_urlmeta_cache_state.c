@@ -737,13 +737,9 @@ static uint64_t
 ngx_http_urlmeta_cache_state_time(uint64_t time, uint64_t written,
     uint64_t now, uint64_t elapsed)
 {
-    int64_t  moved;
-
     if (time == 0) {
         return 0;
     }
 
-    moved = (int64_t) (time - written) - (int64_t) elapsed + (int64_t) now;
-
-    return (uint64_t) moved;
+    return time - written - elapsed + now;
 }
