@@ -49,7 +49,8 @@ sub bare_stores {
 
     $text =~ s{/\*.*?\*/}{my $c = $&; $c =~ s/[^\n]//g; $c}gse;
 
-    while ($text =~ /^(?:ngx_http_urlmeta_cache_)?(\w+)\([^;{]*\)\n\{\n(.*?)^\}/gms)
+    while ($text =~ /^(?:ngx_http_urlmeta_cache_)?(\w+)\([^;{]*\)\n
+                     \{\n(.*?)^\}/gmsx)
     {
         my ($name, $body, $all) = ($1, $2, $&);
         my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
@@ -80,6 +81,7 @@ sub bare_stores {
         my $place = "(?:(?:$pointer)(?:->|\\[)|$table\\[|\\*(?:$pointer)\\b"
                   . '|\w*record\([^;=]*\)->)';
         my $member = '[^;=(){}<>!&|]*?(?:->[^;=(){}<>!&|]*?)?';
+        my $to = '(?:[-+*\/|&^]|<<|>>)?=[^=]';
         my $n = 0;
 
         for (split /(?<=[;{}])/, $body) {
@@ -93,7 +95,7 @@ sub bare_stores {
             next if $statement =~ /^ ?(?:const )?(?:struct )?\w+ +\*/;
 
             push @bad, "$at: $statement"
-                if $statement =~ /(?:^|[ (;{])$place$member(?:[-+*\/|&^]|<<|>>)?=[^=]/
+                if $statement =~ /(?:^|[ (;{])$place$member$to/
                    || $statement =~ /(?:\+\+|--) *$place/
                    || $statement =~ /(?:^|[ (])$place$member(?:\+\+|--)/
                    || $statement =~ /\bngx_(?:memcpy|cpymem|memzero|memset
