@@ -2,7 +2,7 @@
 /*
  * Zones that are filled in some way, and what is in them afterwards.
  *
- * fill churn MEGABYTES uniform|log PUTS
+ * fill churn MEGABYTES uniform|log|BYTES PUTS
  * fill distinct MEGABYTES KEYS
  * fill errors MEGABYTES CARDS KEYS
  * fill make FILE MEGABYTES CARDS
@@ -24,7 +24,7 @@ static void lab_clock(void);
 static void lab_card(lab_card_t *card, uint32_t id, size_t len,
     ngx_uint_t error);
 static void lab_walked(ngx_shm_zone_t *zone);
-static int lab_churn(size_t megabytes, ngx_uint_t even, uint32_t puts);
+static int lab_churn(size_t megabytes, const char *sizes, uint32_t puts);
 static int lab_distinct(size_t megabytes, uint32_t keys);
 static int lab_errors(size_t megabytes, uint32_t cards, uint32_t keys);
 static int lab_file_make(const char *file, size_t megabytes, uint32_t cards);
@@ -64,10 +64,10 @@ lab_walked(ngx_shm_zone_t *zone)
 
 
 static int
-lab_churn(size_t megabytes, ngx_uint_t even, uint32_t puts)
+lab_churn(size_t megabytes, const char *sizes, uint32_t puts)
 {
     double                        now, least;
-    size_t                        size;
+    size_t                        size, len;
     uint32_t                      i, failed;
     lab_card_t                    card;
     ngx_shm_zone_t               *zone;
@@ -80,9 +80,20 @@ lab_churn(size_t megabytes, ngx_uint_t even, uint32_t puts)
     least = 1;
 
     for (i = 0; i < puts; i++) {
-        lab_card(&card, lab_random() % puts,
-                 even ? lab_between(512, 16384) : lab_between_log(512, 16384),
-                 0);
+        switch (*sizes) {
+        case 'u':
+            len = lab_between(512, 16384);
+            break;
+
+        case 'l':
+            len = lab_between_log(512, 16384);
+            break;
+
+        default:
+            len = atoi(sizes);
+        }
+
+        lab_card(&card, lab_random() % puts, len, 0);
         failed += lab_put(zone, &card) != NGX_OK;
 
         if (i >= puts / 2) {
@@ -276,8 +287,7 @@ main(int argc, char *argv[])
     lab_clock();
 
     if (argc == 5 && strcmp(argv[1], "churn") == 0) {
-        return lab_churn(atoi(argv[2]), strcmp(argv[3], "uniform") == 0,
-                         atoi(argv[4]));
+        return lab_churn(atoi(argv[2]), argv[3], atoi(argv[4]));
     }
 
     if (argc == 4 && strcmp(argv[1], "distinct") == 0) {
