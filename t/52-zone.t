@@ -139,6 +139,17 @@ subtest 'a state file of 100,000 cards' => sub {
 };
 
 
+subtest 'cards that are replaced while they are saved' => sub {
+    my $said = zone_run(60, 'state', 'twice', "$dir/twice.state");
+
+    is($said->{code}, 0, 'the program ended') or diag($said->{output});
+    cmp_ok($said->{both}, '>', 50, "$said->{both} came back in both formats");
+    is($said->{differ}, 0, 'of the same version each');
+    is($said->{wrong}, 0, 'as they were');
+    is($said->{walk}, 'whole', 'whole');
+};
+
+
 subtest 'state files that are none' => sub {
     my $said = zone_run(120, 'state', 'damage', "$dir/damage.state");
 

@@ -90,6 +90,8 @@ static ngx_int_t ngx_http_urlmeta_cache_state_verify(const u_char *p,
     const u_char *last, uint64_t *count);
 static void ngx_http_urlmeta_cache_state_insert(
     ngx_http_urlmeta_cache_t *cache, const u_char *p, uint64_t count);
+static void ngx_http_urlmeta_cache_state_replace(
+    ngx_http_urlmeta_cache_t *cache, ngx_http_urlmeta_state_record_t *record);
 static uint64_t ngx_http_urlmeta_cache_state_time(uint64_t time,
     uint64_t written, uint64_t now, uint64_t elapsed);
 
@@ -710,14 +712,14 @@ ngx_http_urlmeta_cache_state_insert(ngx_http_urlmeta_cache_t *cache,
 
         nchunks = ngx_http_urlmeta_cache_nchunks(record.len);
 
-        if (ngx_http_urlmeta_cache_lookup(cache, record.key)
-            != NGX_HTTP_URLMETA_CACHE_NONE
-            || ngx_http_urlmeta_cache_room(cache,
-                                           meta->error
-                                           ? NGX_HTTP_URLMETA_CACHE_ERRORS
-                                           : NGX_HTTP_URLMETA_CACHE_CARDS,
-                                           nchunks, now)
-               != NGX_OK)
+        ngx_http_urlmeta_cache_state_replace(cache, &record);
+
+        if (ngx_http_urlmeta_cache_room(cache,
+                                        meta->error
+                                        ? NGX_HTTP_URLMETA_CACHE_ERRORS
+                                        : NGX_HTTP_URLMETA_CACHE_CARDS,
+                                        nchunks, now)
+            != NGX_OK)
         {
             continue;
         }
@@ -727,6 +729,43 @@ ngx_http_urlmeta_cache_state_insert(ngx_http_urlmeta_cache_t *cache,
         ngx_http_urlmeta_cache_insert(cache, n);
 
         sh->loaded++;
+    }
+}
+
+
+/*
+ * Saving takes its time, and what was replaced meanwhile may be there twice:
+ * what comes later in the file was stored later.  Formats of one card have the
+ * same times; where they have not, the card itself is another one.
+ */
+
+static void
+ngx_http_urlmeta_cache_state_replace(ngx_http_urlmeta_cache_t *cache,
+    ngx_http_urlmeta_state_record_t *record)
+{
+    uint32_t                          n, next;
+    ngx_http_urlmeta_cache_record_t  *rec;
+
+    for (n = *ngx_http_urlmeta_cache_bucket(cache, record->key);
+         n != NGX_HTTP_URLMETA_CACHE_NONE;
+         n = next)
+    {
+        rec = ngx_http_urlmeta_cache_record(cache, n);
+        next = rec->hash_next;
+
+        if (ngx_memcmp(rec->key, record->key, NGX_HTTP_URLMETA_CACHE_VARIANT)
+            != 0)
+        {
+            continue;
+        }
+
+        if (rec->key[NGX_HTTP_URLMETA_CACHE_VARIANT]
+            == record->key[NGX_HTTP_URLMETA_CACHE_VARIANT]
+            || rec->meta.created != record->meta.created
+            || rec->meta.expires != record->meta.expires)
+        {
+            ngx_http_urlmeta_cache_remove(cache, n);
+        }
     }
 }
 

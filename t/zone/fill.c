@@ -4,6 +4,7 @@
  *
  * fill churn MEGABYTES uniform|log|BYTES PUTS
  * fill distinct MEGABYTES KEYS
+ * fill repair MEGABYTES
  * fill errors MEGABYTES CARDS KEYS
  * fill make FILE MEGABYTES CARDS
  * fill get|put FILE MEGABYTES CARDS TIMES
@@ -26,6 +27,7 @@ static void lab_card(lab_card_t *card, uint32_t id, size_t len,
 static void lab_walked(ngx_shm_zone_t *zone);
 static int lab_churn(size_t megabytes, const char *sizes, uint32_t puts);
 static int lab_distinct(size_t megabytes, uint32_t keys);
+static int lab_repaired(size_t megabytes);
 static int lab_errors(size_t megabytes, uint32_t cards, uint32_t keys);
 static int lab_file_make(const char *file, size_t megabytes, uint32_t cards);
 static int lab_file_use(const char *file, size_t megabytes, uint32_t cards,
@@ -159,7 +161,41 @@ lab_distinct(size_t megabytes, uint32_t keys)
 }
 
 
-/* they are asked for in between, as cards that are good for something are */
+/* what who locks next does after a death */
+
+static int
+lab_repaired(size_t megabytes)
+{
+    uint32_t                   i;
+    uint64_t                   begin;
+    lab_card_t                 card;
+    ngx_shm_zone_t            *zone;
+    ngx_http_urlmeta_cache_t  *cache;
+
+    zone = lab_zone(megabytes * 1024 * 1024, 0, NULL, NULL);
+    cache = lab_cache(zone);
+
+    for (i = 0; i < megabytes * 800; i++) {
+        lab_card(&card, i, 1500, 0);
+        (void) lab_put(zone, &card);
+    }
+
+    cache->sh->dirty = 1;
+    i = cache->sh->lists[NGX_HTTP_URLMETA_CACHE_CARDS].nrecords;
+
+    begin = lab_ns();
+    ngx_http_urlmeta_cache_lock(cache);
+    begin = lab_ns() - begin;
+    ngx_http_urlmeta_cache_unlock(cache);
+
+    printf("ms: %.3f\n", begin / 1e6);
+    printf("lost: %d\n",
+           (int) (i - cache->sh->lists[NGX_HTTP_URLMETA_CACHE_CARDS].nrecords));
+    lab_walked(zone);
+
+    return 0;
+}
+
 
 static int
 lab_errors(size_t megabytes, uint32_t cards, uint32_t keys)
@@ -300,6 +336,10 @@ main(int argc, char *argv[])
 
     if (argc == 5 && strcmp(argv[1], "make") == 0) {
         return lab_file_make(argv[2], atoi(argv[3]), atoi(argv[4]));
+    }
+
+    if (argc == 3 && strcmp(argv[1], "repair") == 0) {
+        return lab_repaired(atoi(argv[2]));
     }
 
     if (argc == 6) {

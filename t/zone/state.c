@@ -4,6 +4,7 @@
  *
  * state save FILE MEGABYTES CARDS
  * state damage FILE
+ * state twice FILE
  */
 
 
@@ -18,6 +19,7 @@
 
 static int lab_save(const char *file, size_t megabytes, uint32_t cards);
 static void lab_steps(ngx_shm_zone_t *zone);
+static int lab_twice(const char *file);
 static uint64_t lab_cpu_ns(void);
 static int lab_compare(const void *a, const void *b);
 static int lab_damage(const char *file);
@@ -344,6 +346,95 @@ lab_damage(const char *file)
 }
 
 
+/*
+ * Cards that are replaced while the zone is saved: none comes back in an older
+ * version than the one of the same time, and none in two formats that differ.
+ */
+
+static int
+lab_twice(const char *file)
+{
+    uint32_t                   i, old, differ, both, version[400];
+    lab_card_t                 card, other;
+    ngx_pool_t                *pool;
+    ngx_shm_zone_t            *zone;
+    ngx_http_urlmeta_cache_t  *cache;
+
+    (void) unlink(file);
+    zone = lab_zone(4 * 1024 * 1024, 0, file, NULL);
+    cache = lab_cache(zone);
+    cache->interval = 1000000;
+    pool = ngx_create_pool(4096, &lab_log);
+
+    if (ngx_http_urlmeta_cache_state_start(zone, &lab_log) != NGX_OK) {
+        lab_die("state_start()");
+    }
+
+    ngx_memzero(version, sizeof(version));
+
+    for (i = 0; cache->sh->saved == 0 && i < 100000; i++) {
+
+        ngx_memzero(&card, sizeof(lab_card_t));
+        card.id = lab_random() % 400;
+        card.version = ++version[card.id];
+        card.len = 1000 + lab_random() % 3000;
+        lab_make(&card);
+        (void) lab_put(zone, &card);
+
+        other = card;
+        other.variant = 1;
+        lab_make(&other);
+        other.entry.meta.created = card.entry.meta.created;
+        (void) lab_put(zone, &other);
+
+        if (i == 2000) {
+            ngx_current_msec += 1000000000;
+        }
+
+        if (i > 2000 && i % 20 == 0) {
+            ngx_event_expire_timers();
+            ngx_current_msec += 5;
+        }
+    }
+
+    ngx_http_urlmeta_cache_state_stop(zone);
+    lab_zone_free(zone);
+
+    zone = lab_zone(4 * 1024 * 1024, 0, file, NULL);
+    cache = lab_cache(zone);
+
+    old = 0;
+    differ = 0;
+    both = 0;
+
+    for (i = 0; i < 400; i++) {
+
+        if (lab_get(zone, pool, i, 0, &card) != NGX_OK) {
+            continue;
+        }
+
+        old += !lab_right(i, 0, &card);
+
+        if (lab_get(zone, pool, i, 1, &other) == NGX_OK) {
+            both++;
+            differ += card.version != other.version;
+        }
+
+        ngx_reset_pool(pool);
+    }
+
+    printf("loaded: %u\n", (unsigned) cache->sh->loaded);
+    printf("cards: %u\n",
+           cache->sh->lists[NGX_HTTP_URLMETA_CACHE_CARDS].nrecords);
+    printf("both: %u\n", both);
+    printf("differ: %u\n", differ);
+    printf("wrong: %u\n", old);
+    printf("walk: %s\n", lab_walk(cache) ? lab_walk(cache) : "whole");
+
+    return 0;
+}
+
+
 int
 main(int argc, char *argv[])
 {
@@ -358,7 +449,11 @@ main(int argc, char *argv[])
         return lab_damage(argv[2]);
     }
 
-    fprintf(stderr, "state save|damage ...\n");
+    if (argc == 3 && strcmp(argv[1], "twice") == 0) {
+        return lab_twice(argv[2]);
+    }
+
+    fprintf(stderr, "state save|damage|twice ...\n");
 
     return 2;
 }
