@@ -26,8 +26,9 @@
 /* a key's text that is put together before it is hashed */
 #define NGX_HTTP_URLMETA_CACHE_SHORT    512
 
-/* chunks that are looked at under one lock */
+/* chunks that are looked at under one lock, and bytes that are copied */
 #define NGX_HTTP_URLMETA_CACHE_STEP     256
+#define NGX_HTTP_URLMETA_CACHE_BYTES    65536
 
 
 static ngx_int_t ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone,
@@ -737,6 +738,7 @@ ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
     uint32_t *position, ngx_uint_t *found)
 {
     u_char                          key[NGX_HTTP_URLMETA_CACHE_KEY_LEN];
+    size_t                          bytes;
     uint32_t                        last, n;
     ngx_int_t                       rc;
     ngx_http_urlmeta_cache_t       *cache;
@@ -749,14 +751,19 @@ ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
     last = *position + NGX_HTTP_URLMETA_CACHE_STEP;
     rc = NGX_AGAIN;
 
-    while (*position < last && rc != NGX_DONE) {
+    bytes = 0;
 
+    while (*position < last && bytes < NGX_HTTP_URLMETA_CACHE_BYTES
+           && rc != NGX_DONE)
+    {
         rc = ngx_http_urlmeta_cache_next(cache, position, last - *position,
                                          key, &entry.meta);
 
         if (rc != NGX_OK) {
             continue;
         }
+
+        bytes += ngx_http_urlmeta_cache_len(&entry.meta);
 
         ngx_http_urlmeta_cache_parts(&entry, ngx_http_urlmeta_cache_buffer);
 
