@@ -25,6 +25,12 @@ static json_t *urlmeta_formats_ogs_json_ld(urlmeta_formats_t *f,
     json_t *value);
 static json_t *urlmeta_formats_mastodon_authors(urlmeta_formats_t *f,
     json_t *value);
+static json_t *urlmeta_formats_mastodon_width(urlmeta_formats_t *f,
+    json_t *value);
+static json_t *urlmeta_formats_mastodon_height(urlmeta_formats_t *f,
+    json_t *value);
+static json_t *urlmeta_formats_mastodon_side(urlmeta_formats_t *f,
+    json_t *value, int height);
 static json_t *urlmeta_formats_style(urlmeta_formats_t *f, json_t *value);
 static json_t *urlmeta_formats_activity(urlmeta_formats_t *f, json_t *value);
 static json_t *urlmeta_formats_embed_url(urlmeta_formats_t *f, json_t *value);
@@ -227,8 +233,8 @@ static const urlmeta_formats_row_t  urlmeta_formats_mastodon[] = {
     { "provider_url", "url", urlmeta_formats_make_origin,
       URLMETA_FORMATS_TEXT },
     { "html", "player", urlmeta_formats_make_player, URLMETA_FORMATS_TEXT },
-    { "width", "player.width|image.width", NULL, URLMETA_FORMATS_ZERO },
-    { "height", "player.height|image.height", NULL, URLMETA_FORMATS_ZERO },
+    { "width", "", urlmeta_formats_mastodon_width, URLMETA_FORMATS_ZERO },
+    { "height", "", urlmeta_formats_mastodon_height, URLMETA_FORMATS_ZERO },
     { "image", "image", urlmeta_formats_make_url, URLMETA_FORMATS_NULL },
     { "image_description", "image.alt", NULL, URLMETA_FORMATS_TEXT },
     { "embed_url", "", urlmeta_formats_embed_url, URLMETA_FORMATS_TEXT },
@@ -412,6 +418,53 @@ static json_t *
 urlmeta_formats_mastodon_authors(urlmeta_formats_t *f, json_t *value)
 {
     return urlmeta_formats_list(f, value, urlmeta_formats_mastodon_author);
+}
+
+
+static json_t *
+urlmeta_formats_mastodon_width(urlmeta_formats_t *f, json_t *value)
+{
+    return urlmeta_formats_mastodon_side(f, value, 0);
+}
+
+
+static json_t *
+urlmeta_formats_mastodon_height(urlmeta_formats_t *f, json_t *value)
+{
+    return urlmeta_formats_mastodon_side(f, value, 1);
+}
+
+
+/* of the player, as its iframe has it, else of the picture */
+
+static json_t *
+urlmeta_formats_mastodon_side(urlmeta_formats_t *f, json_t *value, int height)
+{
+    json_t      *media, *url;
+    json_int_t   sides[2];
+
+    media = json_object_get(value, "player");
+    url = urlmeta_formats_make_url(f, media);
+
+    if (url == NULL) {
+        media = json_object_get(value, "image");
+    }
+
+    sides[0] = json_integer_value(json_object_get(media, "width"));
+    sides[1] = json_integer_value(json_object_get(media, "height"));
+
+    if (url != NULL) {
+        urlmeta_formats_fit(f, &sides[0], &sides[1]);
+        json_decref(url);
+    }
+
+    media = json_integer(sides[height] > 0 ? sides[height] : 0);
+
+    if (media == NULL) {
+        f->failed = 1;
+    }
+
+    return media;
 }
 
 
