@@ -67,6 +67,10 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    if (r->method == NGX_HTTP_OPTIONS && ulcf->cors) {
+        return ngx_http_urlmeta_cors_preflight(r);
+    }
+
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_urlmeta_ctx_t));
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -75,6 +79,10 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_http_urlmeta_module);
 
     rc = ngx_http_urlmeta_format_eval(r, ulcf, ctx);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_urlmeta_options(r, ulcf, ctx);
+    }
 
     if (rc == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

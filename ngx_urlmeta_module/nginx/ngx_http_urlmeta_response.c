@@ -30,8 +30,9 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
 
     ngx_memzero(&buf, sizeof(urlmeta_buf_t));
 
-    if (urlmeta_format_card(ctx->format, (char *) entry->body.data,
-                            entry->body.len, &buf)
+    if (urlmeta_format_card_with(ctx->format, &ctx->options,
+                                 (char *) entry->body.data, entry->body.len,
+                                 &buf)
         != URLMETA_OK)
     {
         urlmeta_buf_free(&buf);
@@ -44,7 +45,7 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
 
     entry->meta.etag = ngx_http_urlmeta_cache_etag(&entry->body);
 
-    if (store && ulcf->cache_zone) {
+    if (store && ulcf->cache_zone && !ctx->tailored) {
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) ctx->format;
 
         /* what a refresh needs is with the native card */
@@ -204,7 +205,7 @@ ngx_http_urlmeta_send_error(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->headers_out.status = urlmeta_error_status(error,
+    r->headers_out.status = urlmeta_format_error_status(ctx->format, error,
                                               (unsigned) ctx->upstream_status);
 
     if (ngx_http_urlmeta_add_header(r, "Cache-Control", (u_char *) "no-store",
@@ -214,7 +215,7 @@ ngx_http_urlmeta_send_error(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (r->headers_out.status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+    if (urlmeta_error(error)->status == NGX_HTTP_SERVICE_UNAVAILABLE) {
 
         p = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
         if (p == NULL) {
@@ -271,6 +272,10 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         && ngx_http_urlmeta_add_header(r, "Vary", (u_char *) "Accept", 6)
            != NGX_OK)
     {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_urlmeta_cors(r) == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
