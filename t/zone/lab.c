@@ -104,7 +104,7 @@ lab_zone(size_t size, time_t inactive, const char *file, const char *memory)
 {
     int                fd;
     char               text[32];
-    ngx_str_t          name, state;
+    ngx_str_t          name, state, none;
     struct stat        st;
     ngx_shm_zone_t    *zone;
     ngx_slab_pool_t   *sp;
@@ -116,13 +116,19 @@ lab_zone(size_t size, time_t inactive, const char *file, const char *memory)
     state.len = file ? strlen(file) : 0;
     state.data = (u_char *) file;
 
+    /* several zones have one file here, which a configuration may not */
+
+    ngx_str_null(&none);
+
     zone = ngx_http_urlmeta_cache_zone(&lab_conf, &name, size,
                                        inactive ? inactive : 86400,
                                        NGX_HTTP_URLMETA_CACHE_MAX_ENTRY,
-                                       &state, 300, &lab_conf);
+                                       &none, 300, &lab_conf);
     if (zone == NULL) {
         lab_die("no zone");
     }
+
+    ((ngx_http_urlmeta_cache_t *) zone->data)->file = state;
 
     zone->shm.log = &lab_log;
 

@@ -18,6 +18,7 @@ static void lab_op_variant(uint32_t id);
 static void lab_op_prefix(void);
 static void lab_op_lease(void);
 static void lab_op_poll(void);
+static void lab_op_host(ngx_str_t *host);
 static void lab_op_next(void);
 static void lab_end(ngx_uint_t i);
 static void lab_heir(ngx_uint_t inherit);
@@ -267,6 +268,10 @@ lab_op_poll(void)
         return;
     }
 
+    /* it may be a dead one's */
+
+    ngx_http_urlmeta_cache_lease_orphan(lab_shm, &lab_waited);
+
     rc = ngx_http_urlmeta_cache_lease_poll(lab_shm, &lab_waited, &result);
 
     if (rc == NGX_AGAIN) {
@@ -401,6 +406,42 @@ lab_heir(ngx_uint_t inherit)
 }
 
 
+/* one a millisecond, five at once, and four at a time */
+
+static void
+lab_op_host(ngx_str_t *host)
+{
+    ngx_int_t                        rc;
+    ngx_msec_t                       wait;
+    ngx_http_urlmeta_cache_limit_t   limit;
+    ngx_http_urlmeta_cache_place_t   place;
+
+    limit.rate = 1000000;
+    limit.burst = 5;
+    limit.conn = 4;
+    limit.obey = lab_random() % 2;
+
+    wait = 0;
+
+    rc = ngx_http_urlmeta_cache_host_begin(lab_shm, host, &limit, 100, &place,
+                                           &wait);
+
+    /* left alone for a minute at most, or as long as Retry-After may say */
+
+    if ((rc != NGX_OK && rc != NGX_AGAIN && rc != NGX_BUSY)
+        || (rc == NGX_BUSY && (wait == 0 || wait > 3600 * 1000)))
+    {
+        lab_fail(&lab_shared->failed, "host");
+    }
+
+    if (rc == NGX_OK) {
+        ngx_http_urlmeta_cache_host_result(lab_shm, host, lab_random() % 2,
+                                           lab_random() % 50 ? 0 : 1);
+        ngx_http_urlmeta_cache_host_end(lab_shm, &place);
+    }
+}
+
+
 void
 lab_worker(ngx_uint_t slot, uint64_t seed)
 {
@@ -489,12 +530,7 @@ lab_worker(ngx_uint_t slot, uint64_t seed)
             host.data = key;
             host.len = 8;
 
-            /* one a millisecond, and five at once */
-
-            if (ngx_http_urlmeta_cache_host(lab_shm, &host, 1000000, 5) > 2) {
-                lab_fail(&lab_shared->failed, "host");
-            }
-
+            lab_op_host(&host);
             break;
 
         case LAB_NEXT:
