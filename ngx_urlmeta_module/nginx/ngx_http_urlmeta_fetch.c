@@ -22,8 +22,10 @@ static ngx_int_t ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
 static int ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
 static void ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr);
-static void ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
+static void ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
+static ngx_int_t ngx_http_urlmeta_fetch_tag(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr, urlmeta_robots_tag_t *tag);
 static void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch);
@@ -444,6 +446,10 @@ ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
     int       rc;
     uint64_t  begin;
 
+    if (fetch->robots) {
+        return ngx_http_urlmeta_fetch_robots_body(fetch, data, len);
+    }
+
     if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
         return URLMETA_ERROR;
     }
@@ -492,13 +498,16 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
         return;
     }
 
+    if (fetch->robots
+        && ngx_http_urlmeta_fetch_robots_answer(fetch, tr) == NGX_OK)
+    {
+        return;
+    }
+
     switch (tr->status) {
 
     case 304:
-        fetch->not_modified = 1;
-        fetch->upstream_status = tr->status;
-        fetch->body = fetch->stored.body;
-        ngx_http_urlmeta_fetch_finish(fetch);
+        ngx_http_urlmeta_fetch_unchanged(fetch, tr);
         return;
 
     case 301:
@@ -521,73 +530,67 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
 
 
 static void
-ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
+ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr)
 {
-    size_t               i, len;
-    urlmeta_url_t       *url;
-    urlmeta_error_e      error;
-    urlmeta_redirect_t  *redirect;
+    urlmeta_robots_tag_t  tag;
 
-    if (fetch->redirects->nelts >= fetch->conf->max_redirects) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_LIMIT, NULL);
-        return;
-    }
+    fetch->upstream_status = tr->status;
 
-    if (tr->location == NULL || tr->location[0] == '\0') {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_DENIED,
-                                    "no Location");
-        return;
-    }
+    if (fetch->conf->robots_tag) {
 
-    len = ngx_strlen(tr->location);
+        if (ngx_http_urlmeta_fetch_tag(fetch, tr, &tag) != NGX_OK) {
+            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
+            return;
+        }
 
-    /* what a page may get wrong in a link, a server may not in a header */
+        urlmeta_robots_tag_header(&tag, ngx_time());
 
-    for (i = 0; i < len; i++) {
-        if ((u_char) tr->location[i] <= ' ' || tr->location[i] == 0x7f
-            || tr->location[i] == '\\')
+        fetch->unavailable = tag.until ? tag.until
+                                       : (time_t) fetch->stored.meta.flags;
+
+        if (tag.noindex
+            || (fetch->unavailable && fetch->unavailable <= ngx_time()))
         {
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_DENIED,
-                                        "bad Location");
+            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_ROBOTS_DENIED,
+                                        "X-Robots-Tag");
             return;
         }
     }
 
-    redirect = ngx_array_push(fetch->redirects);
-    url = ngx_palloc(fetch->pool, sizeof(urlmeta_url_t));
+    fetch->not_modified = 1;
+    fetch->body = fetch->stored.body;
+    ngx_http_urlmeta_fetch_finish(fetch);
+}
 
-    if (redirect == NULL || url == NULL) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-        return;
+
+/* whom it may be about is the one who asks */
+
+static ngx_int_t
+ngx_http_urlmeta_fetch_tag(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr, urlmeta_robots_tag_t *tag)
+{
+    char        *token;
+    size_t       len;
+    const char  *name;
+
+    ngx_memzero(tag, sizeof(urlmeta_robots_tag_t));
+
+    len = urlmeta_robots_token((char *) fetch->headers.user_agent.data,
+                               fetch->headers.user_agent.len, &name);
+
+    token = ngx_pnalloc(fetch->pool, len + 1);
+    if (token == NULL) {
+        return NGX_ERROR;
     }
 
-    redirect->status = (unsigned) tr->status;
-    redirect->url = fetch->url->text;
+    ngx_memcpy(token, name, len);
+    token[len] = '\0';
 
-    error = urlmeta_url_resolve(url, fetch->url, tr->location, len);
+    tag->header = tr->robots_tag;
+    tag->token = token;
 
-    if (error == URLMETA_E_NONE) {
-        error = ngx_http_urlmeta_policy_url(&fetch->conf->policy, url);
-    }
-
-    if (error != URLMETA_E_NONE) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_DENIED,
-                                    urlmeta_error(error)->code);
-        return;
-    }
-
-    fetch->url = url;
-    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REDIRECTS);
-
-    /* another fetch may take the place at the host that was left */
-
-    if (!ngx_queue_empty(&ngx_http_urlmeta_fetch_worker.queue)) {
-        ngx_post_event(&ngx_http_urlmeta_fetch_worker.event,
-                       &ngx_posted_events);
-    }
-
-    ngx_http_urlmeta_fetch_hop(fetch);
+    return NGX_OK;
 }
 
 
@@ -595,9 +598,10 @@ static void
 ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr)
 {
-    int             rc;
-    uint64_t        begin;
-    urlmeta_http_t  http;
+    int                   rc;
+    uint64_t              begin;
+    urlmeta_http_t        http;
+    urlmeta_robots_tag_t  tag;
 
     /* of an empty body the card is made of what is known without it */
 
@@ -641,6 +645,16 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     http.nredirects = fetch->redirects->nelts;
     http.truncated = tr->truncated;
 
+    if (fetch->conf->robots_tag) {
+
+        if (ngx_http_urlmeta_fetch_tag(fetch, tr, &tag) != NGX_OK) {
+            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
+            return;
+        }
+
+        http.robots = &tag;
+    }
+
     fetch->upstream_status = tr->status;
     fetch->broken = tr->broken;
 
@@ -653,6 +667,17 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
     if (rc != URLMETA_OK) {
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
+    }
+
+    if (http.robots) {
+
+        if (tag.noindex) {
+            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_ROBOTS_DENIED,
+                                        "the page says so");
+            return;
+        }
+
+        fetch->unavailable = tag.until;
     }
 
     fetch->body.data = (u_char *) fetch->card.data;
@@ -789,6 +814,15 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
         fetch->reader = NULL;
     }
 
+    if (fetch->robots) {
+        urlmeta_robots_destroy(fetch->robots);
+        fetch->robots = NULL;
+    }
+
+    if (fetch->permit) {
+        ngx_http_urlmeta_fetch_leave(&fetch->permit->waiter);
+    }
+
     if (fetch->queued) {
         fetch->queued = 0;
         ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
@@ -851,6 +885,11 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
 
     if (fetch->following) {
         ngx_http_urlmeta_fetch_follow_handler(fetch);
+        return;
+    }
+
+    if (fetch->permit && fetch->permit->waiter.fetch) {
+        ngx_http_urlmeta_fetch_robots_late(fetch);
         return;
     }
 

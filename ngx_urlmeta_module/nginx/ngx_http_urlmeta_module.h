@@ -110,6 +110,7 @@ typedef struct {
     ngx_array_t                       *headers;  /* of …_set_header_t */
     ngx_array_t                       *signature;  /* keys, complex values */
 
+    ngx_flag_t                         robots;
     ngx_http_urlmeta_fetch_conf_t      fetch;
 
     ngx_uint_t                         format_value;
@@ -262,6 +263,12 @@ ngx_int_t ngx_http_urlmeta_purge(ngx_http_request_t *r,
 ngx_int_t ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * The same for robots.txt: whoever waits is given its rules, or an error that
+ * is its own.
+ */
+void ngx_http_urlmeta_store_robots(ngx_http_urlmeta_fetch_t *fetch);
 
 /*
  * How long an outcome is kept, in seconds; 0: not at all.  "valid" is the
