@@ -156,7 +156,7 @@ my $c = polite([values %host], 'urlmeta_read_timeout 500ms;');
 for (sort keys %case) {
     my $asked = $case{$_}[1] eq '200' ? 1 : 0;
     is(code($c, $host{$_}->url('/page')), $case{$_}[1], "robots.txt: $_");
-    is($host{$_}->count('/page'), $asked, "$_: the page was asked $asked times");
+    is($host{$_}->count('/page'), $asked, "$_: its page, $asked times");
 }
 
 is($host{circle}->count('/robots.txt'), 6, 'five redirects');

@@ -17,17 +17,9 @@ static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
-static ngx_int_t ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr);
 static int ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
 static void ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr);
-static void ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr);
-static ngx_int_t ngx_http_urlmeta_fetch_tag(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr, urlmeta_robots_tag_t *tag);
-static void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev);
@@ -417,26 +409,6 @@ ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
 }
 
 
-static ngx_int_t
-ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr)
-{
-    if (fetch->reader) {
-        return NGX_OK;
-    }
-
-    fetch->reader = urlmeta_reader_create(fetch->url->text, tr->content_type,
-                                          fetch->details);
-    if (fetch->reader == NULL) {
-        return NGX_ERROR;
-    }
-
-    urlmeta_reader_extent(fetch->reader, fetch->conf->extent);
-
-    return NGX_OK;
-}
-
-
 static int
 ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
     size_t len)
@@ -526,164 +498,6 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
 
     fetch->upstream_status = tr->status;
     ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_UPSTREAM_STATUS, NULL);
-}
-
-
-static void
-ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr)
-{
-    urlmeta_robots_tag_t  tag;
-
-    fetch->upstream_status = tr->status;
-
-    if (fetch->conf->robots_tag) {
-
-        if (ngx_http_urlmeta_fetch_tag(fetch, tr, &tag) != NGX_OK) {
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-            return;
-        }
-
-        urlmeta_robots_tag_header(&tag, ngx_time());
-
-        fetch->unavailable = tag.until ? tag.until
-                                       : (time_t) fetch->stored.meta.flags;
-
-        if (tag.noindex
-            || (fetch->unavailable && fetch->unavailable <= ngx_time()))
-        {
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_ROBOTS_DENIED,
-                                        "X-Robots-Tag");
-            return;
-        }
-    }
-
-    fetch->not_modified = 1;
-    fetch->body = fetch->stored.body;
-    ngx_http_urlmeta_fetch_finish(fetch);
-}
-
-
-/* whom it may be about is the one who asks */
-
-static ngx_int_t
-ngx_http_urlmeta_fetch_tag(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr, urlmeta_robots_tag_t *tag)
-{
-    char        *token;
-    size_t       len;
-    const char  *name;
-
-    ngx_memzero(tag, sizeof(urlmeta_robots_tag_t));
-
-    len = urlmeta_robots_token((char *) fetch->headers.user_agent.data,
-                               fetch->headers.user_agent.len, &name);
-
-    token = ngx_pnalloc(fetch->pool, len + 1);
-    if (token == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(token, name, len);
-    token[len] = '\0';
-
-    tag->header = tr->robots_tag;
-    tag->token = token;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr)
-{
-    int                   rc;
-    uint64_t              begin;
-    urlmeta_http_t        http;
-    urlmeta_robots_tag_t  tag;
-
-    /* of an empty body the card is made of what is known without it */
-
-    if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-        return;
-    }
-
-    fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
-
-    if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
-
-        switch (urlmeta_reader_broken(fetch->reader)) {
-
-        case 1:
-            break;
-
-        case 0:
-            ngx_http_urlmeta_fetch_fail(fetch, tr->cause, NULL);
-            return;
-
-        default:
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-            return;
-        }
-    }
-
-    ngx_memzero(&http, sizeof(urlmeta_http_t));
-
-    http.requested_url = fetch->requested->text;
-    http.effective_url = fetch->url->text;
-    http.status = (unsigned) tr->status;
-    http.content_type = tr->content_type;
-    http.content_language = tr->content_language;
-    http.content_disposition = tr->content_disposition;
-    http.last_modified = tr->fields.last_modified;
-    http.link = tr->link;
-    http.bytes = tr->bytes;
-    http.fetched_at = ngx_time();
-    http.redirects = fetch->redirects->elts;
-    http.nredirects = fetch->redirects->nelts;
-    http.truncated = tr->truncated;
-
-    if (fetch->conf->robots_tag) {
-
-        if (ngx_http_urlmeta_fetch_tag(fetch, tr, &tag) != NGX_OK) {
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-            return;
-        }
-
-        http.robots = &tag;
-    }
-
-    fetch->upstream_status = tr->status;
-    fetch->broken = tr->broken;
-
-    begin = ngx_http_urlmeta_slice();
-    rc = urlmeta_reader_card(fetch->reader, &http, &fetch->card);
-    fetch->parse += ngx_http_urlmeta_slice_end(begin);
-
-    ngx_http_urlmeta_observe(NGX_HTTP_URLMETA_PARSE_TIME, fetch->parse / 1000);
-
-    if (rc != URLMETA_OK) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-        return;
-    }
-
-    if (http.robots) {
-
-        if (tag.noindex) {
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_ROBOTS_DENIED,
-                                        "the page says so");
-            return;
-        }
-
-        fetch->unavailable = tag.until;
-    }
-
-    fetch->body.data = (u_char *) fetch->card.data;
-    fetch->body.len = fetch->card.len;
-
-    ngx_http_urlmeta_fetch_finish(fetch);
 }
 
 

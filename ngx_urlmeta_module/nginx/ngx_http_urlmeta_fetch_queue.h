@@ -59,6 +59,16 @@ int ngx_http_urlmeta_fetch_robots_body(ngx_http_urlmeta_fetch_t *fetch,
 ngx_int_t ngx_http_urlmeta_fetch_robots_answer(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
 
+/* NGX_OK: there is a reader of the page; NGX_ERROR */
+ngx_int_t ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
+/* the end of a page, of one that is what it was */
+void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+void ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
 /* the next hop, if it may be */
 void ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
