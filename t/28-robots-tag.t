@@ -49,7 +49,8 @@ my $o = origin(
         my ($socket, $request) = @_;
         return [304, {ETag => '"1"', 'X-Robots-Tag' => 'noindex'}, '']
             if $request->{header}{'if-none-match'};
-        return page(undef, undef, ETag => '"1"', 'Cache-Control' => 'max-age=1');
+        return page(undef, undef, ETag => '"1"',
+                    'Cache-Control' => 'max-age=1');
     },
 );
 

@@ -175,7 +175,8 @@ test_match(void)
            "Disallow: /example/page/disallowed.gif\n";
 
     is_int(allowed(file, "/example/page/"), 1, "RFC: allowed");
-    is_int(allowed(file, "/example/page/disallowed.gif"), 0, "RFC: the longest");
+    is_int(allowed(file, "/example/page/disallowed.gif"), 0,
+           "RFC: the longest");
     is_int(allowed(file, "/other"), 1, "RFC: no match");
 
     /* section 2.2.2 */
@@ -193,8 +194,10 @@ test_match(void)
 
     /* section 2.2.3 */
 
-    is_int(allowed("User-agent: *\nDisallow: /*/x$", "/a/b/x"), 0, "to the end");
-    is_int(allowed("User-agent: *\nDisallow: /*/x$", "/a/b/xy"), 1, "not after");
+    is_int(allowed("User-agent: *\nDisallow: /*/x$", "/a/b/x"), 0,
+           "to the end");
+    is_int(allowed("User-agent: *\nDisallow: /*/x$", "/a/b/xy"), 1,
+           "not after");
     is_int(allowed("User-agent: *\nDisallow: /file-%2A.html",
                    "/file-*.html"), 0, "RFC: an asterisk in the address");
     is_int(allowed("User-agent: *\nDisallow: /foo-%24", "/foo-$"), 0,
