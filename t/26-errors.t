@@ -30,6 +30,7 @@ my $o = origin(
     '/noindex' => [200, {%html, 'X-Robots-Tag' => "noindex, $mark"}, $head],
 );
 my $mute = origin(accept => 0);
+my $untrusted = tls_origin($o);
 my $d = dns({
     'nobody.test.com' => 'nxdomain', 'broken.test.com' => 'servfail',
     'silent.test.com' => 'silent', 'inside.test.com' => ['10.0.0.1'],
@@ -38,7 +39,7 @@ my $d = dns({
 my $closed = free_port();
 
 my $n = nginx(<<"EOF", http => 'urlmeta_max_fetches 2;');
-    @{[allow($o, $mute)]}
+    @{[allow($o, $mute, $untrusted)]}
     urlmeta_allow 127.0.0.1:$closed;
     urlmeta_cache cards;
     resolver @{[$d->address]} ipv6=off;
@@ -129,7 +130,7 @@ my %cause = (
     dns_failed => [502, sub { of('http://broken.test.com/') }],
     connect_failed => [502, sub { of("http://127.0.0.1:$closed/") }],
     connect_reset => [502, sub { of($o->url('/reset')) }],
-    tls_failed => [502, sub { of('https://' . $o->address . '/ok') }],
+    tls_failed => [502, sub { of($untrusted->url('/ok')) }],
     protocol_error => [502, sub { of($o->url('/garbage')) }],
     header_too_large => [502, sub { of($o->url('/headers')) }],
     encoding_denied => [502, sub { of($o->url('/brotli')) }],
@@ -144,7 +145,7 @@ my %cause = (
     dns_timeout => [504, sub { of('http://silent.test.com/') }],
     connect_timeout => [504, sub { of('https://' . $mute->address . '/') }],
     upstream_timeout => [504, sub { of($o->url('/hang')) }],
-    robots_denied => [403, sub { of($o->url('/noindex')) }],
+    robots_denied => [403, sub { of($o->url('/noindex')) }, 200],
 );
 
 

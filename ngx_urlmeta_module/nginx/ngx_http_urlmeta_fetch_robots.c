@@ -302,7 +302,6 @@ ngx_http_urlmeta_fetch_robots_resume(ngx_event_t *ev)
 
     } else {
         fetch->retry_after = robots->retry_after;
-        fetch->upstream_status = robots->upstream_status;
     }
 
     ngx_http_urlmeta_fetch_leave(&permit->waiter);
