@@ -105,7 +105,8 @@ is(scalar(unit_faults("NoNewPrivileges=yes\n[Service]\nProtectSytem=strict\n"
 
 my %said = map { /^(\w+)=(.*)$/ ? ($1 => $2) : () } split /\n/, $unit;
 is($said{$_}, 'yes', $_)
-    for qw(NoNewPrivileges PrivateTmp MemoryDenyWriteExecute RestrictNamespaces);
+    for qw(NoNewPrivileges PrivateTmp MemoryDenyWriteExecute
+           RestrictNamespaces);
 is($said{ProtectSystem}, 'strict', 'ProtectSystem');
 ok(exists $said{MemoryMax}, 'a limit of memory');
 like($said{RestrictAddressFamilies}, qr/AF_NETLINK/,

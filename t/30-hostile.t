@@ -22,6 +22,9 @@ my $grace = seconds(0.4);
 
 UrlMeta::Hostile::own_network('addr add 93.184.216.76/32 dev lo');
 
+# who is root in a namespace only cannot change groups
+expect_alert(qr/initgroups\(root, \d+\) failed/);
+
 my $table = shared_path('security/hostile-servers.md');
 my $script = shared_path('security/hostile_server.py');
 my ($no_python) = run(20, 'python3', '--version');

@@ -33,6 +33,7 @@ my $conf = <<"EOF";
     location /card { urlmeta \$arg_url; }
     location /short {
         urlmeta \$arg_url;
+        urlmeta_cache_use_stale off;
         urlmeta_cache_valid 200 1s;
         urlmeta_cache_valid 404 0;
         urlmeta_cache_valid error 0;

@@ -102,8 +102,9 @@ sub mark {
         next if !sysread $mem, $text, $to - $from;
 
         # magic and layout, and the zone is clean
-        my $at = index $text, pack 'LLL', 0x75726c6d, 2, 0;
-        next if $at < 0;
+        my $magic = pack 'L', 0x75726c6d;
+        next if $text !~ /\Q$magic\E....\0\0\0\0/s;
+        my $at = $-[0];
 
         # dirty; the list of free chunks, the head and the tail of the cards
         for ([8, 1], [36, 0xfffffff0], [88, 0xfffffff0], [92, 0xfffffff0]) {

@@ -16,6 +16,8 @@
 #define URLMETA_CARD_LISTS  9       /* that can be shortened */
 
 
+static json_t *urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *text);
 static void urlmeta_card_fields(urlmeta_card_t *c,
     const urlmeta_field_t *fields, json_t *object);
 static void urlmeta_card_urls(urlmeta_card_t *c);
@@ -25,10 +27,7 @@ static void urlmeta_card_twitter(urlmeta_card_t *c);
 static void urlmeta_card_http(urlmeta_card_t *c);
 static json_t *urlmeta_card_last_modified(urlmeta_card_t *c);
 static void urlmeta_card_withhold(urlmeta_card_t *c, unsigned flags);
-static void urlmeta_card_details(urlmeta_card_t *c, unsigned flags);
-static void urlmeta_card_detail(urlmeta_card_t *c, const char *key);
-static void urlmeta_card_metas(urlmeta_card_t *c);
-static int urlmeta_card_fit(urlmeta_card_t *c);
+static int urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text);
 static size_t urlmeta_card_size(urlmeta_card_t *c, urlmeta_buf_t *out,
     json_t *value);
 static size_t urlmeta_card_drop_items(urlmeta_card_t *c, urlmeta_buf_t *out,
@@ -309,6 +308,50 @@ static const urlmeta_field_t  urlmeta_canonical_field = {
 json_t *
 urlmeta_card(json_t *page, json_t *http, unsigned flags)
 {
+    json_t         *card;
+    urlmeta_buf_t   text;
+
+    memset(&text, 0, sizeof(text));
+
+    card = urlmeta_card_make(page, http, flags, &text);
+
+    urlmeta_buf_free(&text);
+
+    return card;
+}
+
+
+int
+urlmeta_card_json(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *out)
+{
+    int             rc;
+    json_t         *card;
+    urlmeta_buf_t   text;
+
+    memset(&text, 0, sizeof(text));
+
+    rc = URLMETA_ERROR;
+    card = urlmeta_card_make(page, http, flags, &text);
+
+    if (card != NULL) {
+        rc = text.len ? urlmeta_buf_add(out, text.data, text.len)
+                      : urlmeta_formats_json(card, out);
+    }
+
+    json_decref(card);
+    urlmeta_buf_free(&text);
+
+    return rc;
+}
+
+
+/* "text" is what the card is as JSON, or empty if it has not been written */
+
+static json_t *
+urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *text)
+{
     json_t          *card;
     urlmeta_card_t   c;
 
@@ -350,7 +393,7 @@ urlmeta_card(json_t *page, json_t *http, unsigned flags)
     if (flags & URLMETA_CARD_DETAILS) {
         urlmeta_card_details(&c, flags);
 
-    } else if (!c.failed && urlmeta_card_fit(&c) != URLMETA_OK) {
+    } else if (!c.failed && urlmeta_card_fit(&c, text) != URLMETA_OK) {
         c.failed = 1;
     }
 
@@ -664,71 +707,13 @@ urlmeta_card_withhold(urlmeta_card_t *c, unsigned flags)
 }
 
 
-static void
-urlmeta_card_details(urlmeta_card_t *c, unsigned flags)
-{
-    if (flags & URLMETA_CARD_NO_SNIPPET) {
-        urlmeta_card_set(c, c->card, "meta", json_array());
-        urlmeta_card_set(c, c->card, "json_ld", json_array());
-        urlmeta_card_set(c, c->card, "links", json_array());
-        urlmeta_card_set(c, c->card, "headings", json_array());
-        urlmeta_card_set(c, c->card, "sources", json_object());
-        return;
-    }
-
-    urlmeta_card_metas(c);
-    urlmeta_card_detail(c, "json_ld");
-    urlmeta_card_detail(c, "links");
-    urlmeta_card_detail(c, "headings");
-
-    urlmeta_card_sources(c);
-    urlmeta_card_set(c, c->card, "sources", json_incref(c->sources));
-}
-
-
-static void
-urlmeta_card_detail(urlmeta_card_t *c, const char *key)
-{
-    json_t  *list;
-
-    list = json_object_get(c->page, key);
-
-    urlmeta_card_set(c, c->card, key,
-                     json_is_array(list) ? json_incref(list) : json_array());
-}
-
-
-/* without those whose content is not stated as one */
-
-static void
-urlmeta_card_metas(urlmeta_card_t *c)
-{
-    size_t   i;
-    json_t  *metas, *meta;
-
-    metas = json_array();
-    urlmeta_card_set(c, c->card, "meta", metas);
-
-    json_array_foreach(json_object_get(c->page, "meta"), i, meta) {
-
-        if (c->failed) {
-            return;
-        }
-
-        if (json_object_get(meta, "attribute") == NULL) {
-            urlmeta_card_append(c, metas, json_incref(meta));
-        }
-    }
-}
-
-
 /*
  * A card has to fit the cache: items go from the ends of the longest lists
  * first, then what can be missed most.
  */
 
 static int
-urlmeta_card_fit(urlmeta_card_t *c)
+urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text)
 {
     size_t          i, total;
     json_t         *value;
@@ -742,13 +727,16 @@ urlmeta_card_fit(urlmeta_card_t *c)
         "url", NULL
     };
 
+    total = urlmeta_card_size(c, text, c->card);
+
+    if (total <= URLMETA_CARD_MAX_SIZE) {
+        return c->failed ? URLMETA_ERROR : URLMETA_OK;
+    }
+
+    urlmeta_buf_reset(text);
     memset(&out, 0, sizeof(out));
 
-    total = urlmeta_card_size(c, &out, c->card);
-
-    if (total > URLMETA_CARD_MAX_SIZE) {
-        total = urlmeta_card_drop_items(c, &out, total);
-    }
+    total = urlmeta_card_drop_items(c, &out, total);
 
     for (i = 0; total > URLMETA_CARD_MAX_SIZE && optional[i] != NULL; i++) {
 

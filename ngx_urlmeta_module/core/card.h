@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "buffer.h"
+
 
 /* meta, json_ld, links, headings and sources, too */
 #define URLMETA_CARD_DETAILS      0x01
@@ -30,6 +32,13 @@
  * top-level key of docs/card.schema.json; NULL if memory ran out.
  */
 json_t *urlmeta_card(json_t *page, json_t *http, unsigned flags);
+
+/*
+ * The same as native JSON, added to "out": without details it has been written
+ * to be measured already.  URLMETA_OK or URLMETA_ERROR.
+ */
+int urlmeta_card_json(json_t *page, json_t *http, unsigned flags,
+    urlmeta_buf_t *out);
 
 
 #endif /* _URLMETA_CARD_H_INCLUDED_ */

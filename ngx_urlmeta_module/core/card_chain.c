@@ -28,6 +28,7 @@ typedef struct {
 static json_t *urlmeta_card_index(urlmeta_card_t *c, const char *key);
 static void urlmeta_card_index_add(urlmeta_card_t *c, json_t *index,
     const char *name, json_t *content);
+static unsigned urlmeta_card_name_bit(const char *name);
 static void urlmeta_card_addresses(urlmeta_card_t *c);
 static unsigned urlmeta_card_turn(urlmeta_card_t *c,
     const urlmeta_rule_t *rule);
@@ -44,7 +45,9 @@ urlmeta_card_open(urlmeta_card_t *c, json_t *page, json_t *http,
     int      details;
     json_t  *time;
 
-    memset(c, 0, sizeof(urlmeta_card_t));
+    memset(c, 0, offsetof(urlmeta_card_t, url));
+
+    c->url[0] = '\0';
 
     c->page = page;
     c->http = http;
@@ -194,13 +197,17 @@ static void
 urlmeta_card_index_add(urlmeta_card_t *c, json_t *index, const char *name,
     json_t *content)
 {
-    json_t  *values;
+    json_t    *values;
+    unsigned   bit;
 
     values = json_object_get(index, name);
 
     if (values == NULL) {
         values = json_array();
         urlmeta_card_set(c, index, name, values);
+
+        bit = urlmeta_card_name_bit(name);
+        c->names[bit / 32] |= 1U << (bit % 32);
     }
 
     urlmeta_card_append(c, values, json_incref(content));
@@ -484,7 +491,11 @@ void
 urlmeta_card_set(urlmeta_card_t *c, json_t *object, const char *key,
     json_t *value)
 {
-    if (value == NULL || json_object_set_new(object, key, value) != 0) {
+    /* names are ours, or of the page, which is UTF-8 */
+
+    if (value == NULL
+        || json_object_set_new_nocheck(object, key, value) != 0)
+    {
         c->failed = 1;
     }
 }
@@ -546,12 +557,49 @@ urlmeta_card_text(urlmeta_card_t *c, const char *text, size_t len,
 }
 
 
+json_t *
+urlmeta_card_named(urlmeta_card_t *c, json_t *index, const char *name)
+{
+    unsigned  bit;
+
+    bit = urlmeta_card_name_bit(name);
+
+    if ((c->names[bit / 32] & 1U << (bit % 32)) == 0
+        || json_object_size(index) == 0)
+    {
+        return NULL;
+    }
+
+    return json_object_get(index, name);
+}
+
+
+/* one of 256, by what tells names from each other */
+
+static unsigned
+urlmeta_card_name_bit(const char *name)
+{
+    size_t                len;
+    const unsigned char  *p;
+
+    p = (const unsigned char *) name;
+    len = strlen(name);
+
+    if (len == 0) {
+        return 0;
+    }
+
+    return ((uint32_t) len * 0x9e3779b1 + p[0] * 0x85ebca6bU
+            + p[len / 2] * 0xc2b2ae35U + p[len - 1] * 0x27d4eb2fU) >> 24;
+}
+
+
 const char *
 urlmeta_card_meta(urlmeta_card_t *c, const char *name, size_t *len)
 {
     json_t  *value;
 
-    value = json_array_get(json_object_get(c->metas, name), 0);
+    value = json_array_get(urlmeta_card_named(c, c->metas, name), 0);
 
     *len = json_string_length(value);
 

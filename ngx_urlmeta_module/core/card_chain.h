@@ -10,6 +10,7 @@
 
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -101,15 +102,20 @@ typedef struct {
     size_t               origin_len;    /* scheme, host and port of it */
     long long            now;           /* 0 if not known */
 
+    uint32_t             names[8];      /* of metas: a bit for each's hash */
+
     urlmeta_buf_t        text;          /* of the accepted text */
-    char                 url[URLMETA_URL_TEXT_MAX * 3];
-    urlmeta_url_t        parsed;
 
     unsigned             any_address:1; /* URLs are not judged */
     unsigned             repaired:1;    /* the block of the main node was */
     unsigned             late:1;        /* the main node speaks last */
     unsigned             in_item:1;     /* node is the microdata's item */
     unsigned             failed:1;      /* memory ran out */
+
+    /* these are written before they are read, and long */
+
+    char                 url[URLMETA_URL_TEXT_MAX * 3];
+    urlmeta_url_t        parsed;
 } urlmeta_card_t;
 
 
@@ -157,6 +163,10 @@ json_t *urlmeta_card_string(urlmeta_card_t *c, const char *text, size_t len);
 /* the cleaned text, NULL if nothing is left */
 json_t *urlmeta_card_text(urlmeta_card_t *c, const char *text, size_t len,
     size_t limit);
+
+/* the contents of that name, or NULL; most names of a chain are not stated */
+json_t *urlmeta_card_named(urlmeta_card_t *c, json_t *index,
+    const char *name);
 
 /* the content of the first meta of that name that is not empty, or NULL */
 const char *urlmeta_card_meta(urlmeta_card_t *c, const char *name,
@@ -284,6 +294,11 @@ void urlmeta_card_body_facts(urlmeta_card_t *c);
 /* card_facts.c */
 
 void urlmeta_card_facts(urlmeta_card_t *c);
+
+
+/* card_detail.c: after all of the above */
+
+void urlmeta_card_details(urlmeta_card_t *c, unsigned flags);
 
 
 #endif /* _URLMETA_CARD_CHAIN_H_INCLUDED_ */

@@ -48,6 +48,7 @@ typedef struct {
 } urlmeta_text_t;
 
 
+static size_t urlmeta_text_plain(const char *p, const char *last, size_t max);
 static int urlmeta_text_add(urlmeta_text_t *t, unsigned cp);
 static int urlmeta_text_class(unsigned cp);
 static int urlmeta_text_in(const urlmeta_text_range_t *ranges, size_t n,
@@ -184,6 +185,24 @@ urlmeta_text_clean(urlmeta_buf_t *out, const char *text, size_t len,
     while (p < last && !t.full) {
         n = 0;
 
+        if (!t.space) {
+            n = urlmeta_text_plain(p, last, t.limit - t.count);
+        }
+
+        if (n) {
+
+            if (urlmeta_buf_add(out, p, n) != URLMETA_OK) {
+                goto failed;
+            }
+
+            t.count += n;
+            t.marks = 0;
+            t.seen = 1;
+            p += n;
+
+            continue;
+        }
+
         if (*p == '&') {
             n = urlmeta_text_reference(p, last, &cp);
         }
@@ -219,6 +238,29 @@ failed:
     }
 
     return URLMETA_ERROR;
+}
+
+
+/* how many characters at "p" are shown as they are, up to "max" */
+
+static size_t
+urlmeta_text_plain(const char *p, const char *last, size_t max)
+{
+    size_t  n;
+
+    if ((size_t) (last - p) < max) {
+        max = (size_t) (last - p);
+    }
+
+    for (n = 0; n < max; n++) {
+        if ((unsigned char) p[n] <= ' ' || (unsigned char) p[n] >= 0x7f
+            || p[n] == '&')
+        {
+            break;
+        }
+    }
+
+    return n;
 }
 
 

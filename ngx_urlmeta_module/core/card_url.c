@@ -13,6 +13,7 @@
 #define URLMETA_CARD_MAX_HEADER_LINKS  64
 
 
+static int urlmeta_card_is_white(char c);
 static size_t urlmeta_card_url_check(urlmeta_card_t *c, size_t len);
 static int urlmeta_card_same_origin(urlmeta_card_t *c);
 static int urlmeta_card_url_judge(urlmeta_card_t *c, size_t len);
@@ -148,7 +149,7 @@ urlmeta_card_same_origin(urlmeta_card_t *c)
 
 /*
  * A reader's browser opens what a card names: an address of its own network
- * must not be among that.
+ * must not be among that, nor a port where no web server is expected.
  */
 
 static int
@@ -158,7 +159,9 @@ urlmeta_card_url_judge(urlmeta_card_t *c, size_t len)
 
     u = &c->parsed;
 
-    if (urlmeta_url_parse(u, c->url, len) != URLMETA_E_NONE) {
+    if (urlmeta_url_parse(u, c->url, len) != URLMETA_E_NONE
+        || !u->default_port)
+    {
         return 0;
     }
 
@@ -343,24 +346,42 @@ urlmeta_card_host(const char *url, const char **host)
 }
 
 
+static int
+urlmeta_card_is_white(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+
 int
 urlmeta_card_has_token(const char *list, const char *token)
 {
-    size_t       len, n;
-    const char  *p;
+    int          same;
+    const char  *p, *t;
 
-    len = strlen(token);
+    p = list;
 
-    for (p = list; *p != '\0'; p += n) {
-        p += strspn(p, " \t\n\f\r");
-        n = strcspn(p, " \t\n\f\r");
+    for ( ;; ) {
 
-        if (n == len && memcmp(p, token, len) == 0) {
+        while (urlmeta_card_is_white(*p)) {
+            p++;
+        }
+
+        if (*p == '\0') {
+            return 0;
+        }
+
+        same = 1;
+
+        for (t = token; *p != '\0' && !urlmeta_card_is_white(*p); p++) {
+            same = (same && *t == *p);
+            t += same;
+        }
+
+        if (same && *t == '\0') {
             return 1;
         }
     }
-
-    return 0;
 }
 
 

@@ -54,17 +54,17 @@ urlmeta_card_walk(urlmeta_card_t *c, const urlmeta_rule_t *rule,
     switch (rule->type) {
 
     case URLMETA_RULE_META:
-        value = json_object_get(c->metas, rule->name);
+        value = urlmeta_card_named(c, c->metas, rule->name);
         return urlmeta_card_walk_list(c, rule, value, handler, data);
 
     case URLMETA_RULE_ITEMPROP:
-        value = json_object_get(c->itemprops, rule->name);
+        value = urlmeta_card_named(c, c->itemprops, rule->name);
         rc = urlmeta_card_walk_list(c, rule, value, handler, data);
 
         return rc ? rc : urlmeta_card_walk_item(c, rule, handler, data);
 
     case URLMETA_RULE_HTTP_EQUIV:
-        value = json_object_get(c->http_equivs, rule->name);
+        value = urlmeta_card_named(c, c->http_equivs, rule->name);
         return urlmeta_card_walk_list(c, rule, value, handler, data);
 
     case URLMETA_RULE_TITLE:

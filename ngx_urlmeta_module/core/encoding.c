@@ -11,11 +11,9 @@
 
 #include "buffer.h"
 #include "encoding.h"
+#include "encoding_state.h"
 #include "utf8.h"
 
-
-/* longer than any character of any encoding that iconv reads here */
-#define URLMETA_DECODER_CARRY  8
 
 /* shorter runs of valid text are gathered, longer ones passed through */
 #define URLMETA_DECODER_RUN    1024
@@ -29,28 +27,6 @@ typedef struct {
 } urlmeta_encoding_label_t;
 
 
-/* two bytes of Big5 and what they are */
-
-typedef struct {
-    unsigned short             bytes;
-    unsigned short             cp;
-} urlmeta_big5_t;
-
-
-struct urlmeta_decoder_s {
-    const urlmeta_encoding_t  *encoding;
-    urlmeta_decoder_pt         handler;
-    void                      *data;
-    iconv_t                    cd;
-    size_t                     ncarry;      /* of a character cut by a piece */
-    size_t                     nout;
-    unsigned                   high;        /* surrogate that waits */
-    unsigned                   replaced:1;
-    char                       carry[URLMETA_DECODER_CARRY];
-    char                       out[URLMETA_ENCODING_PIECE];
-};
-
-
 static int urlmeta_encoding_compare(const void *key, const void *label);
 static int urlmeta_decoder_utf8(urlmeta_decoder_t *d, const char *p,
     const char *last);
@@ -59,24 +35,9 @@ static int urlmeta_decoder_single(urlmeta_decoder_t *d, const char *p,
 static int urlmeta_decoder_utf16(urlmeta_decoder_t *d, const char *p,
     const char *last);
 static int urlmeta_decoder_unit(urlmeta_decoder_t *d, unsigned unit);
-static int urlmeta_decoder_iconv(urlmeta_decoder_t *d, const char *p,
-    const char *last);
-static int urlmeta_decoder_convert(urlmeta_decoder_t *d, const char *p,
-    size_t len, size_t *used);
-static int urlmeta_decoder_big5(urlmeta_decoder_t *d, const char *p,
-    size_t len, size_t *used);
-static size_t urlmeta_decoder_big5_find(const char *p, size_t len,
-    unsigned *cp);
-static size_t urlmeta_decoder_bad(urlmeta_decoder_t *d, const char *p,
-    size_t len);
-static int urlmeta_decoder_text(urlmeta_decoder_t *d, const char *p,
-    size_t len);
-static int urlmeta_decoder_char(urlmeta_decoder_t *d, unsigned cp);
-static int urlmeta_decoder_flush(urlmeta_decoder_t *d);
 
 
 #include "charset_data.inc"
-#include "encoding_data.inc"
 
 
 #define URLMETA_ENCODING_MAX                                                  \
@@ -181,6 +142,9 @@ urlmeta_decoder_create(const urlmeta_encoding_t *e, urlmeta_decoder_pt handler,
     d->nout = 0;
     d->high = 0;
     d->replaced = 0;
+    d->pairs = NULL;
+    d->wide = 0;
+    d->katakana = 0;
 
     if (e->kind != URLMETA_ENCODING_ICONV) {
         return d;
@@ -219,6 +183,7 @@ urlmeta_decoder_destroy(urlmeta_decoder_t *d)
         (void) iconv_close(d->cd);
     }
 
+    free(d->pairs);
     free(d);
 }
 
@@ -499,284 +464,9 @@ urlmeta_decoder_unit(urlmeta_decoder_t *d, unsigned unit)
 }
 
 
-static int
-urlmeta_decoder_iconv(urlmeta_decoder_t *d, const char *p, const char *last)
-{
-    int     rc;
-    char    joint[2 * URLMETA_DECODER_CARRY];
-    size_t  n, len, used, carried;
-
-    while (d->ncarry && p < last) {
-
-        /* the character that was cut, together with what follows it */
-
-        carried = d->ncarry;
-        n = (size_t) (last - p);
-
-        if (n > URLMETA_DECODER_CARRY) {
-            n = URLMETA_DECODER_CARRY;
-        }
-
-        memcpy(joint, d->carry, carried);
-        memcpy(joint + carried, p, n);
-        len = carried + n;
-
-        rc = urlmeta_decoder_big5(d, joint, len, &used);
-
-        if (rc != URLMETA_OK) {
-            return rc;
-        }
-
-        if (used >= carried) {
-            p += used - carried;
-            d->ncarry = 0;
-            break;
-        }
-
-        /* still incomplete: all there is fits, as "used" sees to */
-
-        d->ncarry = len - used;
-        memmove(d->carry, joint + used, d->ncarry);
-        p += n;
-    }
-
-    if (p < last) {
-        rc = urlmeta_decoder_big5(d, p, (size_t) (last - p), &used);
-
-        if (rc != URLMETA_OK) {
-            return rc;
-        }
-
-        p += used;
-        d->ncarry = (size_t) (last - p);
-        memcpy(d->carry, p, d->ncarry);
-    }
-
-    return URLMETA_OK;
-}
-
-
-/*
- * Converts all but the beginning of a character at the end, which is less than
- * URLMETA_DECODER_CARRY bytes long.  The characters of Big5 that iconv does not
- * know, or knows as others than the Encoding Standard, are taken out first.
- */
-
-static int
-urlmeta_decoder_big5(urlmeta_decoder_t *d, const char *p, size_t len,
-    size_t *used)
-{
-    int          rc;
-    size_t       n;
-    unsigned     cp;
-    const char  *begin, *last;
-
-    if (strcmp(d->encoding->iconv, "BIG5-HKSCS") != 0) {
-        return urlmeta_decoder_convert(d, p, len, used);
-    }
-
-    begin = p;
-    last = p + len;
-
-    for ( ;; ) {
-        n = urlmeta_decoder_big5_find(p, (size_t) (last - p), &cp);
-
-        rc = urlmeta_decoder_convert(d, p, n, used);
-
-        if (rc != URLMETA_OK || n == (size_t) (last - p)) {
-            *used += (size_t) (p - begin);
-            return rc;
-        }
-
-        /* what stands before a whole character is whole itself */
-
-        if (*used != n) {
-            rc = urlmeta_decoder_char(d, 0xfffd);
-
-            if (rc != URLMETA_OK) {
-                return rc;
-            }
-        }
-
-        rc = urlmeta_decoder_char(d, cp);
-
-        if (rc != URLMETA_OK) {
-            return rc;
-        }
-
-        p += n + 2;
-    }
-}
-
-
-/* the offset of the first of them, or the length */
-
-static size_t
-urlmeta_decoder_big5_find(const char *p, size_t len, unsigned *cp)
-{
-    size_t    i, low, high, middle;
-    unsigned  bytes;
-
-    *cp = 0xfffd;
-
-    for (i = 0; i + 1 < len; i++) {
-        bytes = (unsigned char) p[i];
-
-        if (bytes < 0x81 || bytes == 0xff) {
-            continue;
-        }
-
-        bytes = bytes << 8 | (unsigned char) p[i + 1];
-        low = 0;
-        high = sizeof(urlmeta_big5) / sizeof(urlmeta_big5[0]);
-
-        while (low < high) {
-            middle = (low + high) / 2;
-
-            if (urlmeta_big5[middle].bytes == bytes) {
-                *cp = urlmeta_big5[middle].cp;
-                return i;
-            }
-
-            if (urlmeta_big5[middle].bytes < bytes) {
-                low = middle + 1;
-
-            } else {
-                high = middle;
-            }
-        }
-
-        /* a trail byte that cannot be one is read on its own if it is ASCII */
-
-        bytes &= 0xff;
-
-        if (bytes >= 0x80 || (bytes >= 0x40 && bytes != 0x7f)) {
-            i++;
-        }
-    }
-
-    return len;
-}
-
-
-static int
-urlmeta_decoder_convert(urlmeta_decoder_t *d, const char *p, size_t len,
-    size_t *used)
-{
-    int      rc;
-    char    *in, *out;
-    size_t   n, left, room;
-
-    in = (char *) p;
-    left = len;
-
-    while (left) {
-        out = d->out + d->nout;
-        room = sizeof(d->out) - d->nout;
-
-        n = iconv(d->cd, &in, &left, &out, &room);
-
-        d->nout = (size_t) (out - d->out);
-
-        if (n != (size_t) -1) {
-            break;
-        }
-
-        if (errno == E2BIG) {
-            rc = urlmeta_decoder_flush(d);
-
-            if (rc != URLMETA_OK) {
-                return rc;
-            }
-
-            continue;
-        }
-
-        if (errno == EINVAL && left < URLMETA_DECODER_CARRY) {
-            break;
-        }
-
-        /*
-         * glibc's CP949 complains of 0xA2E8 (and of that alone) when it has
-         * already stepped over it.
-         */
-
-        if (in - p >= 2 && memcmp(in - 2, "\xa2\xe8", 2) == 0
-            && strcmp(d->encoding->iconv, "CP949") == 0)
-        {
-            rc = urlmeta_decoder_char(d, 0xfffd);
-
-            if (rc != URLMETA_OK) {
-                return rc;
-            }
-
-            p = in;
-            continue;
-        }
-
-        n = urlmeta_decoder_bad(d, in, left);
-
-        if (n == 0) {
-            break;
-        }
-
-        /* the Encoding Standard's decoders of GBK and gb18030 know the euro
-           sign of Microsoft's code page 936 */
-
-        rc = urlmeta_decoder_char(d, *in == '\x80'
-                                     && strcmp(d->encoding->iconv, "GB18030")
-                                        == 0 ? 0x20ac : 0xfffd);
-
-        if (rc != URLMETA_OK) {
-            return rc;
-        }
-
-        in += n;
-        left -= n;
-    }
-
-    *used = len - left;
-
-    return URLMETA_OK;
-}
-
-
-/*
- * How many bytes become one U+FFFD: a lead byte takes a trail byte with it
- * unless that is ASCII, which could be markup.  0 if the trail byte is yet to
- * come.
- */
-
-static size_t
-urlmeta_decoder_bad(urlmeta_decoder_t *d, const char *p, size_t len)
-{
-    unsigned char  lead;
-
-    lead = (unsigned char) p[0];
-
-    if (lead <= 0x80 || lead == 0xff
-        || strcmp(d->encoding->iconv, "ISO-2022-JP") == 0)
-    {
-        return 1;
-    }
-
-    if (strcmp(d->encoding->iconv, "CP932") == 0
-        && (lead == 0xa0 || lead >= 0xfd))
-    {
-        return 1;
-    }
-
-    if (len == 1) {
-        return 0;
-    }
-
-    return (unsigned char) p[1] < 0x80 ? 1 : 2;
-}
-
-
 /* valid UTF-8 to the handler, in pieces */
 
-static int
+int
 urlmeta_decoder_text(urlmeta_decoder_t *d, const char *p, size_t len)
 {
     int     rc;
@@ -812,7 +502,7 @@ urlmeta_decoder_text(urlmeta_decoder_t *d, const char *p, size_t len)
 }
 
 
-static int
+int
 urlmeta_decoder_char(urlmeta_decoder_t *d, unsigned cp)
 {
     int    rc;
@@ -853,7 +543,7 @@ urlmeta_decoder_char(urlmeta_decoder_t *d, unsigned cp)
 }
 
 
-static int
+int
 urlmeta_decoder_flush(urlmeta_decoder_t *d)
 {
     size_t  n;

@@ -22,6 +22,10 @@
 #define URLMETA_SNIFF_SAMPLE     4096
 
 
+/* space, tab, line feed, form feed and carriage return: a bit of each */
+#define URLMETA_SNIFF_SPACES     0x100003600ULL
+
+
 typedef struct {
     const char  *pos;
     const char  *last;
@@ -80,7 +84,8 @@ urlmeta_encoding_prescan(const char *data, size_t len)
             continue;
         }
 
-        if (last - p >= 6 && strncasecmp(p, "<meta", 5) == 0
+        if (last - p >= 6 && (p[1] | 0x20) == 'm'
+            && strncasecmp(p, "<meta", 5) == 0
             && (urlmeta_sniff_is_space(p[5]) || p[5] == '/'))
         {
             s.pos = p + 5;
@@ -339,7 +344,7 @@ urlmeta_sniff_attr_is(const urlmeta_sniff_attr_t *attr, const char *name)
 static int
 urlmeta_sniff_is_space(char ch)
 {
-    return ch == ' ' || ch == '\t' || ch == '\n' || ch == '\f' || ch == '\r';
+    return (unsigned char) ch <= ' ' && (URLMETA_SNIFF_SPACES >> ch & 1);
 }
 
 
@@ -434,7 +439,9 @@ urlmeta_charset_param(const char *content_type, size_t len,
 
     for ( ;; ) {
 
-        while (last - p >= 7 && strncasecmp(p, "charset", 7) != 0) {
+        while (last - p >= 7
+               && ((*p | 0x20) != 'c' || strncasecmp(p, "charset", 7) != 0))
+        {
             p++;
         }
 

@@ -76,14 +76,15 @@
      | urlmeta_tag_bit(URLMETA_TAG_P))
 
 /*
- * Tags of which the copy of the body asks for id, role, aria-hidden and the
- * attributes of microdata, and for others only with these; nobody else asks.
+ * Tags of which nobody but the copy of the body asks for attributes; of an
+ * anchor html_media.c does.
  */
 
 #define URLMETA_HTML_SPARE                                                    \
     (urlmeta_tag_bit(URLMETA_TAG_OTHER)                                       \
      | urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                   \
      | urlmeta_tag_bit(URLMETA_TAG_ASIDE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_BR)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_BREAKOUT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_BUTTON)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_FOOTER)                                    \
@@ -94,11 +95,17 @@
      | urlmeta_tag_bit(URLMETA_TAG_H4)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H5)                                        \
      | urlmeta_tag_bit(URLMETA_TAG_H6)                                        \
+     | urlmeta_tag_bit(URLMETA_TAG_HEAD)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_IFRAME)                                    \
      | urlmeta_tag_bit(URLMETA_TAG_MAIN)                                      \
      | urlmeta_tag_bit(URLMETA_TAG_NAV)                                       \
+     | urlmeta_tag_bit(URLMETA_TAG_NOSCRIPT)                                  \
      | urlmeta_tag_bit(URLMETA_TAG_P)                                         \
-     | urlmeta_tag_bit(URLMETA_TAG_SPAN))
+     | urlmeta_tag_bit(URLMETA_TAG_PICTURE)                                   \
+     | urlmeta_tag_bit(URLMETA_TAG_SPAN)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_STYLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_TEXTAREA))
 
 #define URLMETA_HTML_IN_HEADING                                               \
     (urlmeta_tag_bit(URLMETA_TAG_BR)                                          \
@@ -106,6 +113,8 @@
 
 
 static int urlmeta_html_handler(void *data, const urlmeta_token_t *token);
+static int urlmeta_html_asked(void *data, urlmeta_tag_e tag,
+    const urlmeta_attr_t *attr);
 static void urlmeta_html_start(urlmeta_html_t *h,
     const urlmeta_token_t *token, urlmeta_tag_e tag);
 static void urlmeta_html_end(urlmeta_html_t *h, const urlmeta_token_t *token,
@@ -166,7 +175,8 @@ urlmeta_html_create(const char *url, int details)
         return NULL;
     }
 
-    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_SPARE, "air");
+    urlmeta_scan_spare_attrs(h->scan, URLMETA_HTML_BODY_ASKED "ch",
+                             urlmeta_html_asked);
     urlmeta_html_want(h);
 
     return h;
@@ -215,7 +225,8 @@ urlmeta_html_token(urlmeta_html_t *h, const urlmeta_token_t *token)
 json_t *
 urlmeta_html_finish(urlmeta_html_t *h)
 {
-    json_t  *page;
+    json_t    *page;
+    unsigned   lacks;
 
     (void) urlmeta_scan_finish(h->scan);
 
@@ -230,11 +241,12 @@ urlmeta_html_finish(urlmeta_html_t *h)
     urlmeta_html_resolve_again(h, h->link, h->link_before);
     urlmeta_html_resolve_again(h, h->links, h->links_before);
 
-    if (h->body
-        && urlmeta_html_body_finish(h->body, h->page, urlmeta_html_lacks(h))
-           != URLMETA_OK)
-    {
-        h->failed = 1;
+    if (h->body) {
+        lacks = urlmeta_html_body_found(h->body) ? urlmeta_html_lacks(h) : 0;
+
+        if (urlmeta_html_body_finish(h->body, h->page, lacks) != URLMETA_OK) {
+            h->failed = 1;
+        }
     }
 
     urlmeta_html_set(h, h->page, "base",
@@ -324,6 +336,21 @@ urlmeta_html_handler(void *data, const urlmeta_token_t *token)
     }
 
     return h->done ? URLMETA_DONE : URLMETA_OK;
+}
+
+
+static int
+urlmeta_html_asked(void *data, urlmeta_tag_e tag, const urlmeta_attr_t *attr)
+{
+    urlmeta_html_t  *h = data;
+
+    if (tag == URLMETA_TAG_A && urlmeta_html_media_asks(attr)) {
+        return 1;
+    }
+
+    /* the copy may begin with this very tag */
+
+    return (h->body || !h->head_tag) && urlmeta_html_body_asks(attr);
 }
 
 
@@ -538,9 +565,10 @@ void
 urlmeta_html_want(urlmeta_html_t *h)
 {
     int                 text;
-    unsigned long long  tags;
+    unsigned long long  tags, spare;
 
     tags = URLMETA_HTML_TAGS;
+    spare = URLMETA_HTML_SPARE;
 
     if (h->details) {
         tags |= urlmeta_tag_bit(URLMETA_TAG_A)|urlmeta_tag_bit(URLMETA_TAG_P);
@@ -561,8 +589,13 @@ urlmeta_html_want(urlmeta_html_t *h)
         tags |= urlmeta_tag_bit(URLMETA_TAG_HEAD);
     }
 
+    if (!h->details) {
+        spare |= urlmeta_tag_bit(URLMETA_TAG_A);
+    }
+
     if (h->body && urlmeta_html_body_wants(h->body)) {
         tags = ~0ULL;
+        spare |= urlmeta_html_body_spare(h->body);
     }
 
     if (h->active && !h->xml) {
@@ -574,6 +607,7 @@ urlmeta_html_want(urlmeta_html_t *h)
                                   && urlmeta_html_body_text_wanted(h->body))));
 
     urlmeta_scan_want(h->scan, tags, text);
+    urlmeta_scan_spare(h->scan, spare);
     urlmeta_scan_foreign(h->scan, urlmeta_html_is_foreign(h));
 }
 

@@ -38,6 +38,17 @@
      |URLMETA_HTML_BODY_UNSAID|URLMETA_HTML_BODY_LINK)
 
 
+/* elements that mean something by their names alone */
+
+#define URLMETA_HTML_BODY_TAGS                                                \
+    (urlmeta_tag_bit(URLMETA_TAG_ARTICLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_HEADER)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_MAIN))
+
+#define URLMETA_HTML_BODY_KINDS                                               \
+    (URLMETA_HTML_BODY_ASIDE|URLMETA_HTML_BODY_CONTROL|URLMETA_HTML_BODY_RAW)
+
+
 typedef struct {
     unsigned long long           key;       /* of the name */
     unsigned                     flags;
@@ -71,8 +82,7 @@ static void urlmeta_html_body_push(urlmeta_html_body_t *b,
     unsigned long long key, unsigned flags);
 static void urlmeta_html_body_close(urlmeta_html_body_t *b, unsigned n);
 static void urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags);
-static unsigned urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
-    const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
+static int urlmeta_html_body_prose(urlmeta_html_body_t *b, unsigned flags);
 static unsigned urlmeta_html_body_write(urlmeta_html_body_t *b,
     const urlmeta_token_t *token, const urlmeta_html_body_attrs_t *attrs,
     const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
@@ -84,8 +94,6 @@ static int urlmeta_html_body_room(urlmeta_html_body_t *b, size_t len);
 static void urlmeta_html_body_add(urlmeta_html_body_t *b, const char *str);
 static void urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
     const char *value, size_t len);
-static size_t urlmeta_html_body_escape(char *out, char c);
-static int urlmeta_html_body_is_control(char c);
 
 
 urlmeta_html_body_t *
@@ -165,6 +173,25 @@ urlmeta_html_body_summed(urlmeta_html_body_t *b, unsigned flags)
 }
 
 
+unsigned long long
+urlmeta_html_body_spare(urlmeta_html_body_t *b)
+{
+    unsigned long long  tags;
+
+    tags = 0;
+
+    if ((b->lacks & URLMETA_HTML_LACKS_IMAGE) == 0) {
+        tags |= urlmeta_tag_bit(URLMETA_TAG_IMG);
+    }
+
+    if ((b->lacks & URLMETA_HTML_LACKS_DATE) == 0) {
+        tags |= urlmeta_tag_bit(URLMETA_TAG_TIME);
+    }
+
+    return tags;
+}
+
+
 int
 urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     urlmeta_tag_e tag)
@@ -180,7 +207,7 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     was = urlmeta_html_body_text_wanted(b);
-    name = urlmeta_html_body_name(token->name, token->name_len, &key);
+    name = urlmeta_html_body_name(token, &key);
 
     if (name->flags & URLMETA_HTML_BODY_BLOCK) {
         if (b->summary.block.len) {
@@ -202,12 +229,23 @@ urlmeta_html_body_start(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         urlmeta_html_body_close(b, b->nopen - 1);
     }
 
-    urlmeta_html_body_attrs(&attrs, token);
+    flags = urlmeta_html_body_flags(b);
 
-    flags = urlmeta_html_body_region(&attrs, name, tag,
-                                     urlmeta_html_body_flags(b));
+    if (token->nattrs == 0
+        && (name->kind & URLMETA_HTML_BODY_KINDS) == 0
+        && (urlmeta_tag_bit(tag) & URLMETA_HTML_BODY_TAGS) == 0
+        && (tag != URLMETA_TAG_P || !urlmeta_html_body_prose(b, flags)))
+    {
+        /* nearly all */
 
-    flags |= urlmeta_html_body_write(b, token, &attrs, name, tag, flags);
+        flags |= name->flags;
+
+    } else {
+        urlmeta_html_body_attrs(&attrs, token);
+
+        flags = urlmeta_html_body_region(&attrs, name, tag, flags);
+        flags |= urlmeta_html_body_write(b, token, &attrs, name, tag, flags);
+    }
 
     if (tag == URLMETA_TAG_P) {
         flags |= URLMETA_HTML_BODY_PROSE;
@@ -243,7 +281,7 @@ urlmeta_html_body_end(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     }
 
     was = urlmeta_html_body_text_wanted(b);
-    name = urlmeta_html_body_name(token->name, token->name_len, &key);
+    name = urlmeta_html_body_name(token, &key);
 
     stop = (name->flags & URLMETA_HTML_BODY_BLOCK) ? URLMETA_HTML_BODY_TABLE
                                                    : URLMETA_HTML_BODY_BLOCK;
@@ -279,6 +317,7 @@ urlmeta_html_body_end(urlmeta_html_body_t *b, const urlmeta_token_t *token,
 void
 urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 {
+    int          fits;
     size_t       n;
     char         escaped[8];
     unsigned     flags;
@@ -298,6 +337,10 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
     if (!urlmeta_html_body_copied(flags)) {
         return;
     }
+
+    /* a text that does not reach the bound is not taken word by word */
+
+    fits = (b->out.len + 6 * len < URLMETA_HTML_BODY_MAX);
 
     p = text;
     last = text + len;
@@ -322,10 +365,20 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
 
         word = p;
 
-        while (p < last && !urlmeta_html_body_is_control(*p)
-               && *p != '<' && *p != '>' && *p != '&')
-        {
-            p++;
+        while (p < last) {
+
+            if (urlmeta_html_body_is_plain(*p)) {
+                p++;
+                continue;
+            }
+
+            if (!fits || *p != ' ' || last - p < 2
+                || !urlmeta_html_body_is_plain(p[1]))
+            {
+                break;
+            }
+
+            p += 2;
         }
 
         n = (size_t) (p - word);
@@ -355,6 +408,13 @@ urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text, size_t len)
             return;
         }
     }
+}
+
+
+int
+urlmeta_html_body_found(urlmeta_html_body_t *b)
+{
+    return b->found || (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION);
 }
 
 
@@ -458,44 +518,15 @@ urlmeta_html_body_end_tag(urlmeta_html_body_t *b, unsigned flags)
 }
 
 
-/* what kind of place the element is */
+/* may a paragraph in such a place be the description? */
 
-static unsigned
-urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
-    const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags)
+static int
+urlmeta_html_body_prose(urlmeta_html_body_t *b, unsigned flags)
 {
-    flags |= name->flags;
-
-    if (name->kind & URLMETA_HTML_BODY_RAW) {
-        flags |= URLMETA_HTML_BODY_MUTE;
-    }
-
-    if (tag == URLMETA_TAG_ARTICLE || tag == URLMETA_TAG_MAIN) {
-        flags |= URLMETA_HTML_BODY_ARTICLE;
-
-    } else if ((name->kind & URLMETA_HTML_BODY_ASIDE)
-               || (tag == URLMETA_TAG_HEADER
-                   && (flags & URLMETA_HTML_BODY_ARTICLE) == 0))
-    {
-        flags |= URLMETA_HTML_BODY_SKIP;
-    }
-
-    if (urlmeta_html_body_has(attrs->id, "content")
-        || urlmeta_html_body_has(attrs->role, "main article")
-        || urlmeta_html_body_has(attrs->itemprop, "articleBody"))
-    {
-        flags |= URLMETA_HTML_BODY_ARTICLE;
-    }
-
-    if (urlmeta_html_body_has(attrs->hidden, "true")
-        || urlmeta_html_body_has(attrs->role,
-                                 "menu menubar toolbar directory navigation "
-                                 "banner complementary contentinfo search"))
-    {
-        flags |= URLMETA_HTML_BODY_SKIP;
-    }
-
-    return flags;
+    return (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION)
+           && (flags & (URLMETA_HTML_BODY_ARTICLE|URLMETA_HTML_BODY_SKIP))
+              == URLMETA_HTML_BODY_ARTICLE
+           && b->paragraphs < URLMETA_HTML_BODY_PARAGRAPHS;
 }
 
 
@@ -510,6 +541,13 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     unsigned               written;
     const char            *kind;
     const urlmeta_attr_t  *attr;
+
+    /* properties that no chain shows, and are long */
+
+    static const char *const  unshown[] = {
+        "articlebody", "reviewbody", "text", "comment", "recipeinstructions",
+        NULL
+    };
 
     if (tag == URLMETA_TAG_IMG || tag == URLMETA_TAG_VIDEO) {
         urlmeta_html_body_image(b, token, tag, flags);
@@ -541,7 +579,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     } else if (tag == URLMETA_TAG_A
                && (b->lacks & URLMETA_HTML_LACKS_AUTHOR)
                && b->linked < URLMETA_HTML_BODY_LINKED
-               && urlmeta_html_body_has(attrs->rel, "author"))
+               && urlmeta_html_body_has(attrs->rel, urlmeta_html_body_author))
     {
         kind = "author";
         written = URLMETA_HTML_BODY_TEXT;
@@ -553,12 +591,7 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
         kind = "article";
     }
 
-    if (tag == URLMETA_TAG_P && !item
-        && (b->lacks & URLMETA_HTML_LACKS_DESCRIPTION)
-        && (flags & (URLMETA_HTML_BODY_ARTICLE|URLMETA_HTML_BODY_SKIP))
-           == URLMETA_HTML_BODY_ARTICLE
-        && b->paragraphs < URLMETA_HTML_BODY_PARAGRAPHS)
-    {
+    if (tag == URLMETA_TAG_P && !item && urlmeta_html_body_prose(b, flags)) {
         if (!urlmeta_html_body_room(b, 7)
             || b->depth >= URLMETA_HTML_BODY_DEPTH)
         {
@@ -602,12 +635,8 @@ urlmeta_html_body_write(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     if (item) {
         urlmeta_html_body_item(b, token, tag);
 
-        /* what no chain shows, and is long */
-
         if (attrs->itemscope == NULL
-            && !urlmeta_html_body_has(attrs->itemprop,
-                                      "articleBody reviewBody text comment "
-                                      "recipeInstructions"))
+            && !urlmeta_html_body_has(attrs->itemprop, unshown))
         {
             written = URLMETA_HTML_BODY_TEXT;
         }
@@ -631,6 +660,10 @@ urlmeta_html_body_item(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     size_t                 i, len;
     const char            *value;
     const urlmeta_attr_t  *attr;
+
+    static const char *const  dates[] = {
+        "datepublished", "datemodified", NULL
+    };
 
     static const char  *copied[] = { "itemprop", "itemtype", "itemid", NULL };
 
@@ -680,8 +713,7 @@ urlmeta_html_body_item(urlmeta_html_body_t *b, const urlmeta_token_t *token,
     /* a date in words has another form beside it, by older conventions */
 
     if (attr == NULL
-        && urlmeta_html_body_has(urlmeta_token_attr(token, "itemprop"),
-                                 "datePublished dateModified"))
+        && urlmeta_html_body_has(urlmeta_token_attr(token, "itemprop"), dates))
     {
         attr = urlmeta_token_attr(token, "datetime");
         attr = attr ? attr : urlmeta_token_attr(token, "title");
@@ -858,34 +890,4 @@ urlmeta_html_body_attr(urlmeta_html_body_t *b, const char *name,
     {
         b->failed = 1;
     }
-}
-
-
-static size_t
-urlmeta_html_body_escape(char *out, char c)
-{
-    size_t       n;
-    const char  *reference;
-
-    reference = (c == '&') ? "&amp;" : (c == '<') ? "&lt;"
-                : (c == '>') ? "&gt;" : (c == '"') ? "&quot;" : NULL;
-
-    if (reference == NULL) {
-        *out = c;
-        return 1;
-    }
-
-    n = strlen(reference);
-    memcpy(out, reference, n);
-
-    return n;
-}
-
-
-/* white space too; libxml2 ends at a zero, and complains of the others */
-
-static int
-urlmeta_html_body_is_control(char c)
-{
-    return (unsigned char) c <= ' ';
 }

@@ -54,9 +54,22 @@ int urlmeta_html_body_end(urlmeta_html_body_t *b,
 void urlmeta_html_body_text(urlmeta_html_body_t *b, const char *text,
     size_t len);
 
+/*
+ * Does the attribute mean something to any element?  Called for those whose
+ * name begins with one of URLMETA_HTML_BODY_ASKED.  Of which tags others do
+ * not matter:
+ */
+#define URLMETA_HTML_BODY_ASKED  "air"
+
+int urlmeta_html_body_asks(const urlmeta_attr_t *attr);
+unsigned long long urlmeta_html_body_spare(urlmeta_html_body_t *b);
+
 /* are tags wanted still, are texts now? */
 int urlmeta_html_body_wants(urlmeta_html_body_t *b);
 int urlmeta_html_body_text_wanted(urlmeta_html_body_t *b);
+
+/* is there anything to look at? */
+int urlmeta_html_body_found(urlmeta_html_body_t *b);
 
 /*
  * The end: what was found is set in the page, if the page still lacks any of

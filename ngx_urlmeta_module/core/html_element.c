@@ -504,7 +504,7 @@ void
 urlmeta_html_set(urlmeta_html_t *h, json_t *object, const char *name,
     json_t *value)
 {
-    if (json_object_set_new(object, name, value) != 0) {
+    if (json_object_set_new_nocheck(object, name, value) != 0) {
         h->failed = 1;
     }
 }
@@ -516,18 +516,20 @@ urlmeta_html_string(const char *data, size_t len)
     json_t         *string;
     urlmeta_buf_t   b;
 
-    string = json_stringn(data, len);
+    /* by a check that is quicker than jansson's */
 
-    if (string) {
-        return string;
+    if (urlmeta_utf8_valid(data, len) == len) {
+        return json_stringn_nocheck(data, len);
     }
 
-    /* no memory, or a caller's bytes that are no UTF-8 */
+    /* a caller's bytes */
+
+    string = NULL;
 
     memset(&b, 0, sizeof(urlmeta_buf_t));
 
     if (urlmeta_utf8_add(&b, data, len) == URLMETA_OK && b.data) {
-        string = json_stringn(b.data, b.len);
+        string = json_stringn_nocheck(b.data, b.len);
     }
 
     urlmeta_buf_free(&b);

@@ -131,7 +131,9 @@ urlmeta_html_head_done(urlmeta_html_t *h, int tag)
         return;
     }
 
-    if (h->body == NULL || tag) {
+    if (h->body == NULL
+        || (tag && h->extent == URLMETA_EXTENT_AUTO && !h->details))
+    {
         lacks = urlmeta_html_lacks(h);
 
         if (tag && h->extent == URLMETA_EXTENT_AUTO && !h->details

@@ -23,6 +23,11 @@ static void urlmeta_html_media_link(urlmeta_html_t *h, const char *key,
 static int urlmeta_html_is_audio(const urlmeta_attr_t *href);
 
 
+static const char *const  urlmeta_html_media_classes[] = {
+    "amp-canurl", NULL
+};
+
+
 void
 urlmeta_html_media_start(urlmeta_html_t *h, const urlmeta_token_t *token,
     urlmeta_tag_e tag)
@@ -148,7 +153,7 @@ urlmeta_html_media_anchor(urlmeta_html_t *h, const urlmeta_token_t *token)
 
     if (!h->amp_link && class && class->value_len >= sizeof("amp-canurl") - 1
         && memchr(class->value + 3, '-', class->value_len - 3)
-        && urlmeta_html_body_has(class, "amp-canurl"))
+        && urlmeta_html_body_has(class, urlmeta_html_media_classes))
     {
         h->amp_link = 1;
         urlmeta_html_media_link(h, "amp-canurl", href);
@@ -163,6 +168,24 @@ urlmeta_html_media_link(urlmeta_html_t *h, const char *key,
     urlmeta_html_set(h, h->page, key,
                      json_pack("[o]", urlmeta_html_string(href->value,
                                                           href->value_len)));
+}
+
+
+int
+urlmeta_html_media_asks(const urlmeta_attr_t *attr)
+{
+    if (attr->name_len == 4 && strncasecmp(attr->name, "href", 4) == 0) {
+        return urlmeta_html_is_audio(attr)
+               || memchr(attr->value, '&', attr->value_len) != NULL;
+    }
+
+    if (attr->name_len == 5 && strncasecmp(attr->name, "class", 5) == 0) {
+        return attr->value_len > URLMETA_HTML_BODY_WORDS
+               || memchr(attr->value, '&', attr->value_len) != NULL
+               || urlmeta_html_body_has(attr, urlmeta_html_media_classes);
+    }
+
+    return 0;
 }
 
 

@@ -12,6 +12,9 @@
 #include "scan.h"
 
 
+/* bytes of an attribute that urlmeta_html_body_has() looks at */
+#define URLMETA_HTML_BODY_WORDS   256
+
 /* bytes of an address or an attribute that are of use */
 #define URLMETA_HTML_BODY_VALUE   2048
 
@@ -46,6 +49,7 @@
 
 
 typedef struct {
+    unsigned long long      key;        /* urlmeta_tag_key() of it */
     char                    name[16];
     unsigned short          flags;
     unsigned short          kind;
@@ -65,17 +69,34 @@ typedef struct {
 
 
 /*
- * Never NULL: what has no entry is an inline element.  "key" is set to a
- * number that another name hardly has.
+ * Never NULL: what has no entry is an inline element.  "key" is set to the
+ * name's urlmeta_tag_key().
  */
-const urlmeta_html_body_name_t *urlmeta_html_body_name(const char *name,
-    size_t len, unsigned long long *key);
+const urlmeta_html_body_name_t *urlmeta_html_body_name(
+    const urlmeta_token_t *token, unsigned long long *key);
 
 void urlmeta_html_body_attrs(urlmeta_html_body_attrs_t *attrs,
     const urlmeta_token_t *token);
 
-/* is one of the words, with spaces between, in the attribute's list? */
-int urlmeta_html_body_has(const urlmeta_attr_t *attr, const char *words);
+/* what kind of place the element is: its flags, added to those around it */
+unsigned urlmeta_html_body_region(const urlmeta_html_body_attrs_t *attrs,
+    const urlmeta_html_body_name_t *name, urlmeta_tag_e tag, unsigned flags);
+
+/* is one of the words (lower case, NULL at the end) in the attribute's list? */
+int urlmeta_html_body_has(const urlmeta_attr_t *attr,
+    const char *const *words);
+
+extern const char *const  urlmeta_html_body_author[];
+
+
+/* a character of the copy's text or of a value, at most 8 bytes; the length */
+size_t urlmeta_html_body_escape(char *out, char c);
+
+/* white space too; libxml2 ends at a zero, and complains of the others */
+#define urlmeta_html_body_is_control(c)  ((unsigned char) (c) <= ' ')
+
+#define urlmeta_html_body_is_plain(c)                                         \
+    ((unsigned char) (c) > ' ' && (c) != '<' && (c) != '>' && (c) != '&')
 
 
 /* html_image.c */

@@ -120,6 +120,8 @@ void urlmeta_html_head_end(urlmeta_html_t *h, urlmeta_tag_e tag);
 void urlmeta_html_media_start(urlmeta_html_t *h, const urlmeta_token_t *token,
     urlmeta_tag_e tag);
 void urlmeta_html_media_end(urlmeta_html_t *h);
+/* does an attribute of an anchor matter, with its references not decoded? */
+int urlmeta_html_media_asks(const urlmeta_attr_t *attr);
 void urlmeta_html_media_anchor(urlmeta_html_t *h,
     const urlmeta_token_t *token);
 

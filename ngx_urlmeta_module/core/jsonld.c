@@ -458,7 +458,7 @@ static json_t *
 urlmeta_jsonld_property(json_t *node, const char *name)
 {
     char     full[128];
-    size_t   i;
+    size_t   i, len, n;
     json_t  *value;
 
     static const char  *prefixes[] = {
@@ -470,8 +470,21 @@ urlmeta_jsonld_property(json_t *node, const char *name)
 
     value = json_object_get(node, name);
 
-    for (i = 0; value == NULL && prefixes[i] && json_is_object(node); i++) {
-        (void) snprintf(full, sizeof(full), "%s%s", prefixes[i], name);
+    if (value != NULL || !json_is_object(node)) {
+        return value;
+    }
+
+    len = strlen(name) + 1;
+
+    for (i = 0; value == NULL && prefixes[i]; i++) {
+        n = strlen(prefixes[i]);
+
+        if (n + len > sizeof(full)) {
+            break;
+        }
+
+        memcpy(full, prefixes[i], n);
+        memcpy(full + n, name, len);
 
         value = json_object_get(node, full);
     }

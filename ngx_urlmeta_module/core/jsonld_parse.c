@@ -76,11 +76,11 @@ urlmeta_jsonld_parse(const char *text, size_t len)
             goto failed;
         }
 
-        string = json_stringn(plain.data, plain.len);
+        string = json_stringn_nocheck(plain.data, plain.len);
         urlmeta_buf_free(&plain);
 
     } else {
-        string = json_stringn(text, len);
+        string = json_stringn_nocheck(text, len);
     }
 
     if (json_object_set_new(block, "text", string) != 0) {

@@ -48,10 +48,12 @@ struct urlmeta_reader_s {
     unsigned             done:1;        /* no more is wanted */
     unsigned             ended:1;
     unsigned             replayable:1;  /* all bytes so far are kept */
+    unsigned             untitled:1;    /* the card's title is the URL's */
 };
 
 
 static int urlmeta_reader_begin(urlmeta_reader_t *rd);
+static int urlmeta_reader_is_untitled(urlmeta_reader_t *rd, json_t *page);
 static int urlmeta_reader_bytes(const char *content_type);
 static int urlmeta_reader_begin_html(urlmeta_reader_t *rd);
 static int urlmeta_reader_begin_tree(urlmeta_reader_t *rd);
@@ -71,6 +73,7 @@ static int urlmeta_reader_set_charset(urlmeta_reader_t *rd, json_t *page);
 static const char *urlmeta_reader_kind(urlmeta_media_e media);
 static unsigned urlmeta_reader_robots(const urlmeta_http_t *http,
     json_t *page);
+static int urlmeta_reader_set(json_t *object, const char *key, json_t *value);
 static json_t *urlmeta_reader_string(const char *str);
 
 
@@ -614,10 +617,10 @@ urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     urlmeta_buf_t *out)
 {
     int        rc;
-    json_t    *page, *transfer, *card;
+    json_t    *page, *transfer;
     unsigned   flags;
 
-    card = NULL;
+    rc = URLMETA_ERROR;
     page = urlmeta_reader_page(rd);
     transfer = urlmeta_http_json(http);
 
@@ -629,18 +632,12 @@ urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
             flags |= urlmeta_reader_robots(http, page);
         }
 
-        if (http->robots && http->robots->noindex) {
-            json_decref(transfer);
-            json_decref(page);
-            return URLMETA_OK;
-        }
+        rd->untitled = urlmeta_reader_is_untitled(rd, page);
 
-        card = urlmeta_card(page, transfer, flags);
+        rc = (http->robots && http->robots->noindex)
+             ? URLMETA_OK : urlmeta_card_json(page, transfer, flags, out);
     }
 
-    rc = card ? urlmeta_formats_json(card, out) : URLMETA_ERROR;
-
-    json_decref(card);
     json_decref(transfer);
     json_decref(page);
 
@@ -676,6 +673,56 @@ urlmeta_reader_robots(const urlmeta_http_t *http, json_t *page)
 
     return (tag->nosnippet ? URLMETA_CARD_NO_SNIPPET : 0)
            | (tag->noimage ? URLMETA_CARD_NO_IMAGE : 0);
+}
+
+
+int
+urlmeta_reader_untitled(urlmeta_reader_t *rd)
+{
+    return rd->untitled;
+}
+
+
+/* nothing in it that a title could be made of */
+
+static int
+urlmeta_reader_is_untitled(urlmeta_reader_t *rd, json_t *page)
+{
+    size_t       i, len;
+    json_t      *value;
+    const char  *name;
+
+    if (!rd->fed) {
+        return 1;
+    }
+
+    if (rd->media != URLMETA_MEDIA_HTML) {
+        return 0;
+    }
+
+    if (json_array_size(json_object_get(page, "json_ld"))
+        || json_array_size(json_object_get(page, "itemprop_meta"))
+        || json_array_size(json_object_get(page, "headings")))
+    {
+        return 0;
+    }
+
+    json_array_foreach(json_object_get(page, "titles"), i, value) {
+        if (json_string_length(value)) {
+            return 0;
+        }
+    }
+
+    json_array_foreach(json_object_get(page, "meta"), i, value) {
+        name = json_string_value(json_object_get(value, "name"));
+        len = name ? strlen(name) : 0;
+
+        if (len >= 5 && strcmp(name + len - 5, "title") == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -721,24 +768,48 @@ urlmeta_http_json(const urlmeta_http_t *http)
         }
     }
 
-    object = json_pack("{s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o,"
-                 " s:I, s:b}",
-                 "requested_url", urlmeta_reader_string(http->requested_url),
-                 "effective_url", urlmeta_reader_string(http->effective_url),
-                 "status", (int) http->status,
-                 "content_type", urlmeta_reader_string(http->content_type),
-                 "content_language",
-                 urlmeta_reader_string(http->content_language),
-                 "content_disposition",
-                 urlmeta_reader_string(http->content_disposition),
-                 "last_modified", urlmeta_reader_string(http->last_modified),
-                 "link", urlmeta_reader_string(http->link),
-                 "bytes", (json_int_t) http->bytes,
-                 "redirects", redirects,
-                 "fetched_at", (json_int_t) http->fetched_at,
-                 "truncated", (int) http->truncated);
+    object = json_object();
+
+    if (urlmeta_reader_set(object, "requested_url",
+                           urlmeta_reader_string(http->requested_url))
+        || urlmeta_reader_set(object, "effective_url",
+                              urlmeta_reader_string(http->effective_url))
+        || urlmeta_reader_set(object, "status", json_integer(http->status))
+        || urlmeta_reader_set(object, "content_type",
+                              urlmeta_reader_string(http->content_type))
+        || urlmeta_reader_set(object, "content_language",
+                              urlmeta_reader_string(http->content_language))
+        || urlmeta_reader_set(object, "content_disposition",
+                              urlmeta_reader_string(
+                                                http->content_disposition))
+        || urlmeta_reader_set(object, "last_modified",
+                              urlmeta_reader_string(http->last_modified))
+        || urlmeta_reader_set(object, "link",
+                              urlmeta_reader_string(http->link))
+        || urlmeta_reader_set(object, "bytes",
+                              json_integer((json_int_t) http->bytes))
+        || urlmeta_reader_set(object, "redirects", json_incref(redirects))
+        || urlmeta_reader_set(object, "fetched_at",
+                              json_integer((json_int_t) http->fetched_at))
+        || urlmeta_reader_set(object, "truncated",
+                              json_boolean(http->truncated)))
+    {
+        json_decref(object);
+        object = NULL;
+    }
+
+    json_decref(redirects);
 
     return object;
+}
+
+
+/* json_pack() reads its format as long as the rest takes */
+
+static int
+urlmeta_reader_set(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new_nocheck(object, key, value);
 }
 
 
@@ -747,6 +818,7 @@ urlmeta_http_json(const urlmeta_http_t *http)
 static json_t *
 urlmeta_reader_string(const char *str)
 {
+    size_t          len;
     json_t         *value;
     urlmeta_buf_t   b;
 
@@ -754,14 +826,20 @@ urlmeta_reader_string(const char *str)
         return json_null();
     }
 
+    len = strlen(str);
+
+    if (urlmeta_utf8_valid(str, len) == len) {
+        return json_stringn_nocheck(str, len);
+    }
+
     memset(&b, 0, sizeof(urlmeta_buf_t));
 
-    if (urlmeta_utf8_add(&b, str, strlen(str)) != URLMETA_OK) {
+    if (urlmeta_utf8_add(&b, str, len) != URLMETA_OK) {
         urlmeta_buf_free(&b);
         return NULL;
     }
 
-    value = json_stringn(b.data ? b.data : "", b.len);
+    value = json_stringn_nocheck(b.data ? b.data : "", b.len);
 
     urlmeta_buf_free(&b);
 

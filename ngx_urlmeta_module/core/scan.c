@@ -87,15 +87,22 @@ urlmeta_scan_want(urlmeta_scan_t *sc, unsigned long long tags, int text)
 
 
 void
-urlmeta_scan_spare_attrs(urlmeta_scan_t *sc, unsigned long long tags,
-    const char *letters)
+urlmeta_scan_spare_attrs(urlmeta_scan_t *sc, const char *letters,
+    urlmeta_scan_asked_pt asked)
 {
-    sc->spare = tags;
+    sc->asked = asked;
     sc->spare_letters = 0;
 
     for ( /* void */ ; *letters; letters++) {
         sc->spare_letters |= 1U << (*letters & 0x1f);
     }
+}
+
+
+void
+urlmeta_scan_spare(urlmeta_scan_t *sc, unsigned long long tags)
+{
+    sc->spare = tags;
 }
 
 

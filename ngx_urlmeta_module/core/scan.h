@@ -100,6 +100,7 @@ typedef struct {
 
     const char             *name;          /* tag's name, lower case */
     size_t                  name_len;
+    unsigned long long      name_key;      /* urlmeta_tag_key() of it, or 0 */
 
     const urlmeta_attr_t   *attrs;         /* the first of equal names */
     unsigned                nattrs;
@@ -136,11 +137,17 @@ void urlmeta_scan_want(urlmeta_scan_t *sc, unsigned long long tags, int text);
 void urlmeta_scan_want_all(urlmeta_scan_t *sc);
 
 /*
- * Attributes of these tags may be left out, all of them, where the name of
- * none begins with one of the letters: a quick way past class, style, data-*.
+ * Attributes of these tags may be left out, all of them, where none is asked
+ * for: a quick way past class, style, data-*.  "asked" is called for those
+ * whose name begins with one of the letters, with the name in any case and the
+ * value as it is written, its references not decoded.
  */
-void urlmeta_scan_spare_attrs(urlmeta_scan_t *sc, unsigned long long tags,
-    const char *letters);
+typedef int (*urlmeta_scan_asked_pt)(void *data, urlmeta_tag_e tag,
+    const urlmeta_attr_t *attr);
+
+void urlmeta_scan_spare_attrs(urlmeta_scan_t *sc, const char *letters,
+    urlmeta_scan_asked_pt asked);
+void urlmeta_scan_spare(urlmeta_scan_t *sc, unsigned long long tags);
 
 /*
  * The document continues inside foreign content (svg, math), where raw text
@@ -157,6 +164,12 @@ void urlmeta_scan_destroy(urlmeta_scan_t *sc);
 
 /* the tag of a name in any case */
 urlmeta_tag_e urlmeta_tag(const char *name, size_t len);
+
+/*
+ * A number of a name in any case: of one of at most 8 bytes no other name's,
+ * of a longer one hardly another's.
+ */
+unsigned long long urlmeta_tag_key(const char *name, size_t len);
 
 /* the value of an attribute of a start tag, or NULL */
 const urlmeta_attr_t *urlmeta_token_attr(const urlmeta_token_t *token,

@@ -1,6 +1,6 @@
 
 /*
- * The scanner's inside: what its four files share, and nobody else.
+ * The scanner's inside: what its five files share, and nobody else.
  *
  * The names of the states are those of the HTML standard's section 13.2.5.
  * Each can be left at any byte and taken up again with the next chunk, so that
@@ -88,6 +88,7 @@ struct urlmeta_scan_s {
     unsigned long long       spare;         /* of these, those of which few
                                                attributes are */
     unsigned                 spare_letters; /* as they begin */
+    urlmeta_scan_asked_pt    asked;
     urlmeta_scan_state_e     state;
     urlmeta_scan_state_e     content;       /* where a tag leads back to */
     urlmeta_scan_state_e     back;          /* where a reference does */
@@ -117,6 +118,7 @@ struct urlmeta_scan_s {
     unsigned                 nreference;
 
     unsigned long            code;          /* of a numeric reference */
+    unsigned long long       key;           /* of the tag's name */
     size_t                   name_len;      /* of the tag */
     size_t                   mark;          /* in buf: where the attribute's
                                                name or value begins */
@@ -155,7 +157,7 @@ extern const unsigned char  urlmeta_scan_class[256];
 #define urlmeta_scan_wanted(sc, tag)                                          \
     ((sc)->tags & urlmeta_tag_bit(tag))
 
-#define urlmeta_scan_spare(sc, tag)                                           \
+#define urlmeta_scan_is_spare(sc, tag)                                        \
     (((sc)->spare & urlmeta_tag_bit(tag)) && !(sc)->foreign)
 
 
@@ -189,6 +191,15 @@ size_t urlmeta_scan_trim(urlmeta_scan_t *sc, size_t from);
  */
 const char *urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p,
     const char *end);
+
+/*
+ * scan_skip.c: "p" behind a tag's name: behind the tag, or NULL if it does not
+ * end before "end".  That for a tag whose attributes may be left out is NULL
+ * also if one is asked for.
+ */
+const char *urlmeta_scan_skip_tag(const char *p, const char *end);
+const char *urlmeta_scan_skip_spare(urlmeta_scan_t *sc, urlmeta_tag_e tag,
+    const char *p, const char *end);
 
 /* scan_tag.c: raw text's end tag as far as its name */
 void urlmeta_scan_tag_end_raw(urlmeta_scan_t *sc);

@@ -32,20 +32,25 @@ typedef struct {
 /* of a name; longer ones take the long way */
 #define URLMETA_SCAN_BARE   64
 
-/* and so do tags that may be beyond a bound, so that this is told */
-#define URLMETA_SCAN_SPARE  (URLMETA_SCAN_MAX_TAG / 4)
+/* what is in them is no markup */
+#define URLMETA_SCAN_CONTENT                                                  \
+    (urlmeta_tag_bit(URLMETA_TAG_IFRAME)                                      \
+     | urlmeta_tag_bit(URLMETA_TAG_NOEMBED)                                   \
+     | urlmeta_tag_bit(URLMETA_TAG_NOFRAMES)                                  \
+     | urlmeta_tag_bit(URLMETA_TAG_PLAINTEXT)                                 \
+     | urlmeta_tag_bit(URLMETA_TAG_SCRIPT)                                    \
+     | urlmeta_tag_bit(URLMETA_TAG_STYLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_TEXTAREA)                                  \
+     | urlmeta_tag_bit(URLMETA_TAG_TITLE)                                     \
+     | urlmeta_tag_bit(URLMETA_TAG_XMP))
 
-/* an i and an I are the same one */
-#define urlmeta_scan_letter(c)  (1U << ((c) & 0x1f))
 
-
-static const char *urlmeta_scan_skip_tag(const char *p, const char *end,
-    unsigned *nattrs, unsigned *letters);
 static int urlmeta_scan_tag_bare(urlmeta_scan_t *sc, urlmeta_tag_e tag,
-    const char *name, size_t len, int end_tag);
+    unsigned long long key, const char *name, size_t len, int end_tag);
 static void urlmeta_scan_tag_done(urlmeta_scan_t *sc);
 static void urlmeta_scan_switch(urlmeta_scan_t *sc, urlmeta_tag_e tag,
     int end_tag);
+static void urlmeta_scan_content(urlmeta_scan_t *sc, urlmeta_tag_e tag);
 static urlmeta_tag_e urlmeta_tag_find(unsigned long long key,
     const char *name, size_t len);
 static const char *urlmeta_scan_name(urlmeta_scan_t *sc, const char *p,
@@ -65,11 +70,7 @@ const char *
 urlmeta_scan_run_tag(urlmeta_scan_t *sc, const char *p, const char *end)
 {
     char         c;
-    unsigned     nattrs, letters;
     const char  *q;
-
-    nattrs = 0;
-    letters = 0;
 
     while (p < end) {
         c = *p;
@@ -134,7 +135,7 @@ urlmeta_scan_run_tag(urlmeta_scan_t *sc, const char *p, const char *end)
             urlmeta_scan_tag_named(sc);
 
             if (!sc->keep) {
-                q = urlmeta_scan_skip_tag(p, end, &nattrs, &letters);
+                q = urlmeta_scan_skip_tag(p, end);
 
                 if (q) {
                     urlmeta_scan_tag_done(sc);
@@ -266,15 +267,12 @@ const char *
 urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p, const char *end)
 {
     int                  end_tag;
-    unsigned             nattrs, letters;
     const char          *q, *name, *after;
     urlmeta_tag_e        tag;
     unsigned long long   key;
 
     q = p + 1;
     end_tag = 0;
-    nattrs = 0;
-    letters = 0;
 
     if (q < end && *q == '/') {
         end_tag = 1;
@@ -294,57 +292,54 @@ urlmeta_scan_tag(urlmeta_scan_t *sc, const char *p, const char *end)
         q++;
     } while (q < end && !urlmeta_scan_is(*q, URLMETA_SCAN_NAME_END));
 
-    tag = urlmeta_tag_find(key, name, q - name);
-
     if (q == end) {
         sc->state = URLMETA_SCAN_TAG_OPEN;
         return p + 1;
     }
 
-    if (urlmeta_scan_wanted(sc, tag)) {
+    tag = urlmeta_tag_find(key, name, q - name);
 
-        /* most have no attributes that anybody asks for */
+    after = NULL;
 
-        if (*q == '>' || end_tag || urlmeta_scan_spare(sc, tag)) {
-            nattrs = 0;
-            letters = 0;
-            after = urlmeta_scan_skip_tag(q, end, &nattrs, &letters);
+    if (!urlmeta_scan_wanted(sc, tag)) {
+        after = urlmeta_scan_skip_tag(q, end);
 
-            if (after
-                && (*q == '>' || end_tag
-                    || ((letters & sc->spare_letters) == 0
-                        && nattrs <= URLMETA_SCAN_MAX_ATTRS
-                        && after - q <= URLMETA_SCAN_SPARE))
-                && urlmeta_scan_tag_bare(sc, tag, name, q - name, end_tag))
-            {
-                return after;
-            }
+        if (after) {
+            urlmeta_scan_switch(sc, tag, end_tag);
+            return after;
         }
 
-        sc->state = URLMETA_SCAN_TAG_OPEN;
-        return p + 1;
+    /* most have no attributes that anybody asks for */
+
+    } else if (*q == '>') {
+        after = q + 1;
+
+    } else if (end_tag) {
+        after = urlmeta_scan_skip_tag(q, end);
+
+    } else if (urlmeta_scan_is_spare(sc, tag)) {
+        after = urlmeta_scan_skip_spare(sc, tag, q, end);
     }
 
-    q = urlmeta_scan_skip_tag(q, end, &nattrs, &letters);
-
-    if (q == NULL) {
-        sc->state = URLMETA_SCAN_TAG_OPEN;
-        return p + 1;
+    if (after && urlmeta_scan_tag_bare(sc, tag, key, name, q - name, end_tag))
+    {
+        return after;
     }
 
-    urlmeta_scan_switch(sc, tag, end_tag);
+    sc->state = URLMETA_SCAN_TAG_OPEN;
 
-    return q;
+    return p + 1;
 }
 
 
 /* a tag that is in this piece as a whole; 0 if its name needs more care */
 
 static int
-urlmeta_scan_tag_bare(urlmeta_scan_t *sc, urlmeta_tag_e tag, const char *name,
-    size_t len, int end_tag)
+urlmeta_scan_tag_bare(urlmeta_scan_t *sc, urlmeta_tag_e tag,
+    unsigned long long key, const char *name, size_t len, int end_tag)
 {
-    size_t  i;
+    size_t            i;
+    urlmeta_token_t   token;
 
     if (len > URLMETA_SCAN_BARE) {
         return 0;
@@ -359,99 +354,20 @@ urlmeta_scan_tag_bare(urlmeta_scan_t *sc, urlmeta_tag_e tag, const char *name,
         sc->buf[i] = urlmeta_scan_lower(name[i]);
     }
 
-    urlmeta_scan_tag_start(sc, end_tag);
+    memset(&token, 0, sizeof(urlmeta_token_t));
 
-    sc->len = len;
-    sc->name_len = len;
-    sc->tag = tag;
+    token.type = end_tag ? URLMETA_TOKEN_END : URLMETA_TOKEN_START;
+    token.tag = tag;
+    token.name = sc->buf;
+    token.name_len = len;
+    token.name_key = key;
+    token.attrs = sc->attrs;
 
-    urlmeta_scan_tag_done(sc);
+    sc->rc = sc->handler(sc->data, &token);
+
+    urlmeta_scan_switch(sc, tag, end_tag);
 
     return 1;
-}
-
-
-/*
- * The same states without their outcome.  Nearly all tags go this way, so it
- * is worth its own loop; and since a tag is tried once only, when its name is
- * complete, a tag that many chunks carry is not scanned again with each.
- */
-
-static const char *
-urlmeta_scan_skip_tag(const char *p, const char *end, unsigned *nattrs,
-    unsigned *letters)
-{
-    char  c;
-
-    for ( ;; ) {
-
-        /* before attribute name, self-closing start tag */
-
-        for ( ;; ) {
-            if (p == end) {
-                return NULL;
-            }
-
-            if (!urlmeta_scan_is(*p, URLMETA_SCAN_NAME_END)) {
-                break;
-            }
-
-            if (*p++ == '>') {
-                return p;
-            }
-        }
-
-        /* attribute name */
-
-        *letters |= urlmeta_scan_letter(*p);
-        (*nattrs)++;
-
-        do {
-            if (++p == end) {
-                return NULL;
-            }
-        } while (!urlmeta_scan_is(*p,
-                                  URLMETA_SCAN_NAME_END|URLMETA_SCAN_EQUALS));
-
-        /* after attribute name */
-
-        while (urlmeta_scan_is(*p, URLMETA_SCAN_SPACE)) {
-            if (++p == end) {
-                return NULL;
-            }
-        }
-
-        if (*p != '=') {
-            continue;
-        }
-
-        /* before attribute value */
-
-        do {
-            if (++p == end) {
-                return NULL;
-            }
-        } while (urlmeta_scan_is(*p, URLMETA_SCAN_SPACE));
-
-        c = *p;
-
-        if (c == '"' || c == '\'') {
-            p = urlmeta_scan_find(p + 1, end, c);
-
-            if (p == end) {
-                return NULL;
-            }
-
-            p++;
-            continue;
-        }
-
-        while (!urlmeta_scan_is(*p, URLMETA_SCAN_SPACE|URLMETA_SCAN_GT)) {
-            if (++p == end) {
-                return NULL;
-            }
-        }
-    }
 }
 
 
@@ -480,6 +396,7 @@ urlmeta_scan_tag_done(urlmeta_scan_t *sc)
         token.tag = sc->tag;
         token.name = sc->buf;
         token.name_len = sc->name_len;
+        token.name_key = sc->key;
         token.attrs = sc->attrs;
         token.nattrs = sc->nattrs;
 
@@ -500,73 +417,80 @@ urlmeta_scan_tag_done(urlmeta_scan_t *sc)
 static void
 urlmeta_scan_switch(urlmeta_scan_t *sc, urlmeta_tag_e tag, int end_tag)
 {
+    sc->content = URLMETA_SCAN_DATA;
+    sc->state = URLMETA_SCAN_DATA;
+
+    if (!end_tag && !sc->foreign
+        && (urlmeta_tag_bit(tag) & URLMETA_SCAN_CONTENT))
+    {
+        urlmeta_scan_content(sc, tag);
+    }
+}
+
+
+static void
+urlmeta_scan_content(urlmeta_scan_t *sc, urlmeta_tag_e tag)
+{
     size_t                     len;
     const char                *name;
     urlmeta_scan_state_e       content;
 
-    content = URLMETA_SCAN_DATA;
     name = NULL;
     len = 0;
 
-    if (!end_tag && !sc->foreign) {
+    switch (tag) {
 
-        switch (tag) {
+    case URLMETA_TAG_TITLE:
+        content = URLMETA_SCAN_RCDATA;
+        name = "title";
+        len = 5;
+        break;
 
-        case URLMETA_TAG_TITLE:
-            content = URLMETA_SCAN_RCDATA;
-            name = "title";
-            len = 5;
-            break;
+    case URLMETA_TAG_TEXTAREA:
+        content = URLMETA_SCAN_RCDATA;
+        name = "textarea";
+        len = 8;
+        break;
 
-        case URLMETA_TAG_TEXTAREA:
-            content = URLMETA_SCAN_RCDATA;
-            name = "textarea";
-            len = 8;
-            break;
+    case URLMETA_TAG_STYLE:
+        content = URLMETA_SCAN_RAWTEXT;
+        name = "style";
+        len = 5;
+        break;
 
-        case URLMETA_TAG_STYLE:
-            content = URLMETA_SCAN_RAWTEXT;
-            name = "style";
-            len = 5;
-            break;
+    case URLMETA_TAG_XMP:
+        content = URLMETA_SCAN_RAWTEXT;
+        name = "xmp";
+        len = 3;
+        break;
 
-        case URLMETA_TAG_XMP:
-            content = URLMETA_SCAN_RAWTEXT;
-            name = "xmp";
-            len = 3;
-            break;
+    case URLMETA_TAG_IFRAME:
+        content = URLMETA_SCAN_RAWTEXT;
+        name = "iframe";
+        len = 6;
+        break;
 
-        case URLMETA_TAG_IFRAME:
-            content = URLMETA_SCAN_RAWTEXT;
-            name = "iframe";
-            len = 6;
-            break;
+    case URLMETA_TAG_NOEMBED:
+        content = URLMETA_SCAN_RAWTEXT;
+        name = "noembed";
+        len = 7;
+        break;
 
-        case URLMETA_TAG_NOEMBED:
-            content = URLMETA_SCAN_RAWTEXT;
-            name = "noembed";
-            len = 7;
-            break;
+    case URLMETA_TAG_NOFRAMES:
+        content = URLMETA_SCAN_RAWTEXT;
+        name = "noframes";
+        len = 8;
+        break;
 
-        case URLMETA_TAG_NOFRAMES:
-            content = URLMETA_SCAN_RAWTEXT;
-            name = "noframes";
-            len = 8;
-            break;
+    case URLMETA_TAG_SCRIPT:
+        content = URLMETA_SCAN_SCRIPT;
+        name = "script";
+        len = 6;
+        break;
 
-        case URLMETA_TAG_SCRIPT:
-            content = URLMETA_SCAN_SCRIPT;
-            name = "script";
-            len = 6;
-            break;
-
-        case URLMETA_TAG_PLAINTEXT:
-            content = URLMETA_SCAN_PLAINTEXT;
-            break;
-
-        default:
-            break;
-        }
+    default: /* URLMETA_TAG_PLAINTEXT */
+        content = URLMETA_SCAN_PLAINTEXT;
+        break;
     }
 
     if (name) {
@@ -583,6 +507,13 @@ urlmeta_scan_switch(urlmeta_scan_t *sc, urlmeta_tag_e tag, int end_tag)
 urlmeta_tag_e
 urlmeta_tag(const char *name, size_t len)
 {
+    return urlmeta_tag_find(urlmeta_tag_key(name, len), name, len);
+}
+
+
+unsigned long long
+urlmeta_tag_key(const char *name, size_t len)
+{
     size_t              i;
     unsigned long long  key;
 
@@ -592,7 +523,7 @@ urlmeta_tag(const char *name, size_t len)
         key = urlmeta_scan_tag_key(key, urlmeta_scan_lower(name[i]));
     }
 
-    return urlmeta_tag_find(key, name, len);
+    return key;
 }
 
 
@@ -645,38 +576,36 @@ static const char *
 urlmeta_scan_name(urlmeta_scan_t *sc, const char *p, const char *end,
     unsigned mask)
 {
-    char  c;
-    int   add;
+    char         c, *dst;
+    const char  *q;
 
-    add = (sc->state == URLMETA_SCAN_TAG_NAME || sc->attr);
+    for (q = p; q < end && !urlmeta_scan_is(*q, mask); q++) { /* void */ }
 
-    for ( /* void */ ; p < end; p++) {
-        c = *p;
+    if (sc->state != URLMETA_SCAN_TAG_NAME && !sc->attr) {
+        return q;
+    }
 
-        if (urlmeta_scan_is(c, mask)) {
-            break;
+    if (!sc->full && (size_t) (q - p) <= URLMETA_SCAN_MAX_TAG - sc->len) {
+
+        for (dst = sc->buf + sc->len; p < q && *p; p++) {
+            *dst++ = urlmeta_scan_lower(*p);
         }
 
-        if (!add) {
-            continue;
-        }
+        sc->len = (size_t) (dst - sc->buf);
+    }
+
+    for ( /* void */ ; p < q; p++) {
+        c = urlmeta_scan_lower(*p);
 
         if (c == '\0') {
             urlmeta_scan_add(sc, "\xef\xbf\xbd", 3);
-            continue;
-        }
-
-        c = urlmeta_scan_lower(c);
-
-        if (sc->len < URLMETA_SCAN_MAX_TAG && !sc->full) {
-            sc->buf[sc->len++] = c;
 
         } else {
             urlmeta_scan_add(sc, &c, 1);
         }
     }
 
-    return p;
+    return q;
 }
 
 
@@ -785,7 +714,8 @@ static void
 urlmeta_scan_tag_named(urlmeta_scan_t *sc)
 {
     sc->name_len = urlmeta_scan_trim(sc, 0);
-    sc->tag = urlmeta_tag(sc->buf, sc->name_len);
+    sc->key = urlmeta_tag_key(sc->buf, sc->name_len);
+    sc->tag = urlmeta_tag_find(sc->key, sc->buf, sc->name_len);
     sc->keep = (!sc->end_tag && urlmeta_scan_wanted(sc, sc->tag));
     sc->state = URLMETA_SCAN_BEFORE_ATTR_NAME;
 }

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "utf8.h"
 
 
@@ -18,11 +22,29 @@ static size_t urlmeta_utf8_char(const unsigned char *p,
 size_t
 urlmeta_utf8_ascii(const char *data, size_t len)
 {
-    uint64_t     a, b;
     const char  *p, *last;
+#if defined(__SSE2__)
+    int          mask;
+#else
+    uint64_t     a, b;
+#endif
 
     p = data;
     last = data + len;
+
+#if defined(__SSE2__)
+
+    while (last - p >= 16) {
+        mask = _mm_movemask_epi8(_mm_loadu_si128((const __m128i *) p));
+
+        if (mask) {
+            return (size_t) (p - data) + (size_t) __builtin_ctz(mask);
+        }
+
+        p += 16;
+    }
+
+#else
 
     while (last - p >= 16) {
         memcpy(&a, p, 8);
@@ -34,6 +56,8 @@ urlmeta_utf8_ascii(const char *data, size_t len)
 
         p += 16;
     }
+
+#endif
 
     while (p < last && (unsigned char) *p < 0x80) {
         p++;
@@ -54,6 +78,24 @@ urlmeta_utf8_valid(const char *data, size_t len)
     p = start;
 
     while (p < last) {
+
+        /* most of what is no ASCII: of two bytes, or of three that have no
+           bounds of their own */
+
+        if (last - p >= 3) {
+
+            if (*p >= 0xc2 && *p <= 0xdf && (p[1] & 0xc0) == 0x80) {
+                p += 2;
+                continue;
+            }
+
+            if (*p >= 0xe1 && *p <= 0xec
+                && (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80)
+            {
+                p += 3;
+                continue;
+            }
+        }
 
         if (*p < 0x80) {
             p += urlmeta_utf8_ascii((const char *) p, (size_t) (last - p));

@@ -15,7 +15,7 @@
 #endif
 
 #define NGX_HTTP_URLMETA_CACHE_MAGIC    0x75726c6d
-#define NGX_HTTP_URLMETA_CACHE_LAYOUT   1
+#define NGX_HTTP_URLMETA_CACHE_LAYOUT   3
 
 /* chunks of the average record, from which the buckets are counted */
 #define NGX_HTTP_URLMETA_CACHE_AVERAGE  8
@@ -51,7 +51,9 @@ ngx_http_urlmeta_cache_zone(ngx_conf_t *cf, ngx_str_t *name, size_t size,
     time_t inactive, size_t max_entry, ngx_str_t *state, time_t interval,
     void *tag)
 {
-    ngx_shm_zone_t            *zone;
+    ngx_uint_t                 i;
+    ngx_list_part_t           *part;
+    ngx_shm_zone_t            *zone, *other;
     ngx_http_urlmeta_cache_t  *cache;
 
     zone = ngx_shared_memory_add(cf, name, size, tag);
@@ -64,6 +66,40 @@ ngx_http_urlmeta_cache_zone(ngx_conf_t *cf, ngx_str_t *name, size_t size,
                            "urlmeta_cache_zone \"%V\" is already defined",
                            name);
         return NULL;
+    }
+
+    /* each of two would overwrite what the other saved */
+
+    part = &cf->cycle->shared_memory.part;
+    other = part->elts;
+
+    for (i = 0; state->len; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            other = part->elts;
+            i = 0;
+        }
+
+        if (other[i].tag != tag || other[i].data == NULL) {
+            continue;
+        }
+
+        cache = other[i].data;
+
+        if (cache->file.len == state->len
+            && ngx_memcmp(cache->file.data, state->data, state->len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "urlmeta_cache_zone: state file \"%V\" of zone "
+                               "\"%V\" is that of zone \"%V\" already",
+                               state, name, &other[i].shm.name);
+            return NULL;
+        }
     }
 
     cache = ngx_pcalloc(cf->pool, sizeof(ngx_http_urlmeta_cache_t));

@@ -535,7 +535,11 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
 
     fetch->time = ngx_current_msec - fetch->started;
 
-    if (!fetch->following) {
+    if (fetch->following) {
+        fetch->shared = 1;
+    }
+
+    if (!fetch->shared) {
         ngx_http_urlmeta_count(fetch->not_modified
                                ? NGX_HTTP_URLMETA_COUNT_RESULT_NOT_MODIFIED
                                : NGX_HTTP_URLMETA_COUNT_RESULTS
@@ -552,20 +556,17 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
         fetch->effective_url.len = fetch->url->len;
     }
 
-    if (fetch->following) {
-
-        /* what there was to do with the result, the other worker did */
-
-        fetch->done = NULL;
-    }
-
     fetch->finished = 1;
 
-    if (fetch->done) {
+    /* what there was to do with the result, another worker did */
+
+    if (fetch->done && !fetch->shared) {
         fetch->done(fetch);
     }
 
-    if (fetch->leased) {
+    /* that this worker has no room says nothing of the others */
+
+    if (fetch->leased && fetch->error != URLMETA_E_BUSY) {
         ngx_http_urlmeta_fetch_lease_end(fetch, 1);
     }
 

@@ -135,6 +135,7 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           polite:1; /* counted at the host */
     unsigned                           leased:1;
     unsigned                           following:1;  /* another worker's */
+    unsigned                           shared:1; /* its result was taken */
     unsigned                           not_modified:1;
     unsigned                           unconditional:1;
     unsigned                           queued:1;
@@ -143,7 +144,8 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           finished:1;
     unsigned                           broken:1; /* the page's beginning */
     unsigned                           fallback:1;   /* the card says no more
-                                                        than its URL does */
+                                                        than its URL does, or
+                                                        the page was too long */
 };
 
 

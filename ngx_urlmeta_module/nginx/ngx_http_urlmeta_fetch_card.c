@@ -48,8 +48,9 @@ ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
 
         urlmeta_robots_tag_header(&tag, ngx_time());
 
-        fetch->unavailable = tag.until ? tag.until
-                                       : (time_t) fetch->stored.meta.flags;
+        if (tag.until) {
+            fetch->unavailable = tag.until;
+        }
 
         if (tag.noindex
             || (fetch->unavailable && fetch->unavailable <= ngx_time()))
@@ -111,8 +112,6 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
         return;
     }
-
-    fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
 
     if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
@@ -181,6 +180,9 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
 
         fetch->unavailable = tag.until;
     }
+
+    fetch->fallback = tr->truncated
+                      || urlmeta_reader_untitled(fetch->reader);
 
     fetch->body.data = (u_char *) fetch->card.data;
     fetch->body.len = fetch->card.len;

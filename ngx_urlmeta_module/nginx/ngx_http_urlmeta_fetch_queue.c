@@ -63,6 +63,15 @@ ngx_http_urlmeta_fetch_enter(ngx_http_urlmeta_fetch_t *fetch)
     ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, ++w->queued);
     ngx_queue_insert_tail(&w->queue, &fetch->queue);
 
+    if (fetch->leased && fetch->conf->timeout < NGX_HTTP_URLMETA_QUEUE_TIME) {
+
+        /* the lease is not to end while it waits */
+
+        ngx_http_urlmeta_cache_lease_extend(fetch->zone, &fetch->lease,
+                                            NGX_HTTP_URLMETA_QUEUE_TIME
+                                            + NGX_HTTP_URLMETA_LEASE_MORE);
+    }
+
     ngx_http_urlmeta_fetch_timer(fetch,
                               ngx_current_msec + NGX_HTTP_URLMETA_QUEUE_TIME);
 

@@ -539,6 +539,7 @@ ngx_http_urlmeta_transfer_on_socket(void *data, curlsocktype purpose,
     ngx_socket_t  s;
 
     if (purpose != CURLSOCKTYPE_IPCXN
+        || ngx_inet_get_port(&address->addr) != (in_port_t) tr->url->port
         || ngx_cmp_sockaddr(&address->addr, address->addrlen,
                             &tr->addr->sockaddr.sockaddr, tr->addr->socklen, 0)
            != NGX_OK

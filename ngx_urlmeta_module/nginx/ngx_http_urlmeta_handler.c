@@ -173,6 +173,11 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
+
+        if (started) {
+            ngx_http_urlmeta_fetch_discard(started);
+        }
+
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -493,8 +498,12 @@ ngx_http_urlmeta_update(ngx_http_request_t *r,
 
     status = NGX_HTTP_URLMETA_CACHE_UPDATING;
 
-    if (ngx_http_urlmeta_fetch_find(ctx->key) == NULL) {
+    /* most of those who find it stale find out here: a fetch is much to make */
 
+    if (ngx_http_urlmeta_fetch_find(ctx->key) == NULL
+        && !(ulcf->cache_lock
+             && ngx_http_urlmeta_cache_leased(ulcf->cache_zone, ctx->key)))
+    {
         fetch = ngx_http_urlmeta_make(r, ulcf, ctx, headers, url);
 
         if (fetch == NULL) {

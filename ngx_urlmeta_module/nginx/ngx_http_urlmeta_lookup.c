@@ -199,7 +199,7 @@ ngx_http_urlmeta_may_be_stale(ngx_http_urlmeta_loc_conf_t *ulcf,
 
         default:
             mask = (upstream_status >= 500)
-                   ? NGX_HTTP_URLMETA_STALE_HTTP_5XX : 0;
+                   ? NGX_HTTP_URLMETA_STALE_OTHER_5XX : 0;
         }
 
         break;

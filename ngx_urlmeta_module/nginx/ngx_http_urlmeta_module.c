@@ -530,7 +530,7 @@ ngx_http_urlmeta_listening(ngx_conf_t *cf, ngx_array_t *own)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    if (cmcf->ports == NULL) {
+    if (own == NULL || cmcf->ports == NULL) {
         return NGX_OK;
     }
 

@@ -65,8 +65,7 @@ char *ngx_http_urlmeta_policy_add_host(ngx_conf_t *cf,
 
 /*
  * The addresses of this server's interfaces, for policy.own: what listens there
- * may trust whoever comes from there.  Those of the loopback interface are left
- * to the special ranges and to urlmeta_deny.  NULL if memory ran out.
+ * may trust whoever comes from there.  NULL if memory ran out.
  */
 ngx_array_t *ngx_http_urlmeta_policy_own(ngx_conf_t *cf);
 

@@ -125,6 +125,11 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
 
     r->headers_out.etag = h;
 
+    /* without a date of modification RFC 9110 has these ignored: 13.1.3, .4 */
+
+    r->headers_in.if_modified_since = NULL;
+    r->headers_in.if_unmodified_since = NULL;
+
     r->headers_out.status = NGX_HTTP_OK;
 
     return ngx_http_urlmeta_send(r, ctx, urlmeta_format_type(ctx->format),
@@ -210,6 +215,9 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
     if (ngx_http_urlmeta_add_header(r, "X-Content-Type-Options",
                                     (u_char *) "nosniff", 7)
         != NGX_OK
+        || ngx_http_urlmeta_add_header(r, "Referrer-Policy",
+                                       (u_char *) "no-referrer", 11)
+           != NGX_OK
         || ngx_http_urlmeta_add_header(r, "Content-Security-Policy",
                                        (u_char *) csp, ngx_strlen(csp))
            != NGX_OK)

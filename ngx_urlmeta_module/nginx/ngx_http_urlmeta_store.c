@@ -20,6 +20,13 @@
 /* s, of a robots.txt: RFC 9309 section 2.4 */
 #define NGX_HTTP_URLMETA_ROBOTS_VALID    (24 * 60 * 60)
 
+/*
+ * Of the record's flags: such a card, whose page may be said to be unchanged;
+ * and when a page is over, in seconds since the epoch, of which the last bit
+ * is no loss.
+ */
+#define NGX_HTTP_URLMETA_STORE_FALLBACK  1
+
 
 /* what the end of a fetch needs when every client has left */
 
@@ -27,8 +34,6 @@ typedef struct {
     ngx_shm_zone_t               *zone;      /* NULL: nothing is stored */
     ngx_http_urlmeta_loc_conf_t  *conf;
     ngx_str_t                     name;      /* the key's text */
-    ngx_uint_t                    found;     /* what the zone had: */
-    ngx_http_urlmeta_cache_meta_t was;
 } ngx_http_urlmeta_store_t;
 
 
@@ -131,12 +136,7 @@ ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
         fetch->zone = ulcf->cache_zone;
     }
 
-    if (ctx->found) {
-        store->found = 1;
-        store->was = ctx->entry.meta;
-    }
-
-    if (store->found && !store->was.error && ulcf->cache_revalidate) {
+    if (ctx->found && !ctx->entry.meta.error && ulcf->cache_revalidate) {
         return ngx_http_urlmeta_store_stored(r, ulcf, ctx, fetch);
     }
 
@@ -184,6 +184,12 @@ ngx_http_urlmeta_store_stored(ngx_http_request_t *r,
                from->fields.data + from->fields.len - from->url.data);
 
     fetch->stored.meta = from->meta;
+
+    if (fetch->conf->robots_tag) {
+        fetch->unavailable = (time_t) (from->meta.flags
+                                       & ~NGX_HTTP_URLMETA_STORE_FALLBACK);
+    }
+
     fetch->stored.url.len = from->url.len;
     fetch->stored.url.data = p;
     fetch->stored.body.len = from->body.len;
@@ -221,6 +227,8 @@ ngx_http_urlmeta_store(ngx_http_urlmeta_fetch_t *fetch)
         /* the card is what it was, and so is the status it was made of */
 
         fetch->upstream_status = fetch->stored.meta.upstream_status;
+        fetch->fallback = fetch->stored.meta.flags
+                          & NGX_HTTP_URLMETA_STORE_FALLBACK;
     }
 
     if (fetch->error == URLMETA_E_NONE) {
@@ -238,8 +246,8 @@ static ngx_uint_t
 ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_loc_conf_t *ulcf)
 {
-    uint64_t                       now;
     time_t                          left;
+    uint64_t                        now;
     ngx_http_urlmeta_cache_meta_t  *meta;
     urlmeta_freshness_times_t       times;
     urlmeta_freshness_bounds_t      bounds;
@@ -282,8 +290,6 @@ ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
         meta->expires = ngx_min(meta->expires, now);
         meta->updating = ngx_min(meta->updating, now);
         meta->failing = ngx_min(meta->failing, now);
-        meta->flags = (uint32_t) ngx_min(fetch->unavailable,
-                                         (time_t) NGX_MAX_UINT32_VALUE);
     }
 
     return times.store;
@@ -313,6 +319,13 @@ ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
     }
 
     fetch->meta.upstream_status = (uint16_t) fetch->upstream_status;
+    fetch->meta.flags = (uint32_t) ngx_min(fetch->unavailable,
+                                           (time_t) NGX_MAX_UINT32_VALUE)
+                        & ~NGX_HTTP_URLMETA_STORE_FALLBACK;
+
+    if (fetch->fallback) {
+        fetch->meta.flags |= NGX_HTTP_URLMETA_STORE_FALLBACK;
+    }
 
     if (store->zone == NULL) {
         return;
@@ -323,7 +336,11 @@ ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
-    if (fetch->fields.etag || fetch->fields.last_modified) {
+    /* that a page did not change completes none that broke off */
+
+    if (!fetch->broken
+        && (fetch->fields.etag || fetch->fields.last_modified))
+    {
         entry.fields.data = (u_char *) fields;
         entry.fields.len = urlmeta_freshness_pack(fields, &fetch->fields);
     }
@@ -340,13 +357,38 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_store_t *store)
 {
     time_t                          valid;
+    int64_t                         left;
     uint64_t                        now;
-    ngx_uint_t                      failures;
+    ngx_int_t                       rc;
+    ngx_uint_t                      gone, fresh, failures;
+    ngx_http_urlmeta_cache_meta_t  *was;
     ngx_http_urlmeta_cache_entry_t  entry;
 
     now = ngx_http_urlmeta_cache_now();
 
-    failures = store->found ? ngx_min(store->was.failures, 60) : 0;
+    /* as it is now: others may have been here while this fetch went on */
+
+    rc = ngx_http_urlmeta_cache_get(store->zone, fetch->key, fetch->pool,
+                                    &entry);
+    if (rc == NGX_ERROR) {
+        return;
+    }
+
+    was = &entry.meta;
+    failures = 0;
+    fresh = 0;
+
+    if (rc == NGX_OK) {
+        fresh = (int64_t) (was->expires - now) > 0;
+        failures = ngx_min(was->failures, 60);
+
+        if (was->error && fresh && failures) {
+
+            /* one and the same */
+            failures--;
+        }
+    }
+
     valid = ngx_http_urlmeta_store_error_valid(fetch, store->conf->cache_valid,
                                                failures);
 
@@ -354,14 +396,22 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
 
         /* until robots.txt has to be asked for again */
 
-        if ((int64_t) (fetch->denied_until - now) <= 0) {
-            return;
-        }
-
-        valid = ngx_min(valid, (time_t) ((fetch->denied_until - now) / 1000));
+        left = (int64_t) (fetch->denied_until - now);
+        valid = ngx_min(valid, (time_t) (ngx_max(left, 0) / 1000));
     }
 
+    gone = fetch->error == URLMETA_E_ROBOTS_DENIED
+           || (fetch->error == URLMETA_E_UPSTREAM_STATUS
+               && (fetch->upstream_status == 404
+                   || fetch->upstream_status == 410)
+               && !(store->conf->cache_use_stale
+                    & NGX_HTTP_URLMETA_STALE_HTTP_404));
+
     if (valid == 0) {
+        if (gone) {
+            (void) ngx_http_urlmeta_cache_delete(store->zone, fetch->key);
+        }
+
         return;
     }
 
@@ -373,23 +423,21 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
      * thing.
      */
 
-    if (store->found && !store->was.error
-        && fetch->error != URLMETA_E_ROBOTS_DENIED
-        && (int64_t) (store->was.failing - now) > 0
-        && !(fetch->error == URLMETA_E_UPSTREAM_STATUS
-             && (fetch->upstream_status == 404
-                 || fetch->upstream_status == 410)
-             && !(store->conf->cache_use_stale
-                  & NGX_HTTP_URLMETA_STALE_HTTP_404)))
-    {
-        store->was.retry = now + (uint64_t) valid * 1000;
-        store->was.failures = (uint16_t) (failures + 1);
-        store->was.retry_error = (uint16_t) fetch->error;
-        store->was.retry_status = (uint16_t) fetch->upstream_status;
+    if (rc == NGX_OK && !was->error && !gone) {
 
-        (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key,
-                                            &store->was);
-        return;
+        if (fresh) {
+            return;
+        }
+
+        if ((int64_t) (was->failing - now) > 0) {
+            was->retry = now + (uint64_t) valid * 1000;
+            was->failures = (uint16_t) (failures + 1);
+            was->retry_error = (uint16_t) fetch->error;
+            was->retry_status = (uint16_t) fetch->upstream_status;
+
+            (void) ngx_http_urlmeta_cache_renew(store->zone, fetch->key, was);
+            return;
+        }
     }
 
     ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));

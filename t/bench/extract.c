@@ -2,10 +2,13 @@
 /*
  * extract LIST [ROUNDS]: CPU time of each document, in microseconds, the least
  * of all rounds: by the core to the page (what the document says) and to the
- * card's JSON, fed in slices of 16 KB, its slowest slice, and by libxml2's
- * HTML push parser with handlers that do nothing.
+ * card's JSON, fed in slices of 16 KB, its slowest slice, by libxml2's HTML
+ * push parser with handlers that do nothing, and by the core to the card as
+ * the server makes it, which reads no further than the head if that says
+ * enough.
  *
- * One line for each: name, bytes, page, card, slowest slice, libxml2.
+ * One line for each: name, bytes, page, card, slowest slice, libxml2, server's
+ * card, bytes fed for it.
  */
 
 
@@ -22,6 +25,8 @@ typedef struct {
     double   card;
     double   slice;
     double   libxml2;
+    double   server;
+    size_t   fed;
 } bench_time_t;
 
 
@@ -31,6 +36,7 @@ static void bench_end(void *data, const xmlChar *name);
 static void bench_text(void *data, const xmlChar *text, int len);
 static void bench_libxml2(driver_doc_t *doc, bench_time_t *best);
 static void bench_core(driver_doc_t *doc, bench_time_t *best, double *slices);
+static void bench_server(driver_doc_t *doc, bench_time_t *best);
 static void bench_least(double *best, double time);
 
 
@@ -170,6 +176,39 @@ bench_core(driver_doc_t *doc, bench_time_t *best, double *slices)
 }
 
 
+static void
+bench_server(driver_doc_t *doc, bench_time_t *best)
+{
+    int                rc;
+    size_t             i, n;
+    double             start;
+    urlmeta_buf_t      out;
+    urlmeta_reader_t  *rd;
+
+    memset(&out, 0, sizeof(urlmeta_buf_t));
+
+    start = driver_cpu();
+
+    rd = driver_reader(doc, 0);
+    urlmeta_reader_extent(rd, URLMETA_EXTENT_AUTO);
+    rc = URLMETA_OK;
+
+    for (i = 0; i < doc->len && rc == URLMETA_OK; i += n) {
+        n = doc->len - i < DRIVER_SLICE ? doc->len - i : DRIVER_SLICE;
+
+        rc = urlmeta_reader_feed(rd, doc->data + i, n);
+    }
+
+    driver_card(rd, doc, &out);
+    urlmeta_reader_destroy(rd);
+
+    bench_least(&best->server, driver_cpu() - start);
+    best->fed = i;
+
+    urlmeta_buf_free(&out);
+}
+
+
 int
 main(int argc, char *argv[])
 {
@@ -204,10 +243,13 @@ main(int argc, char *argv[])
         best.card = 1e9;
         best.slice = 0;
         best.libxml2 = 1e9;
+        best.server = 1e9;
+        best.fed = 0;
 
         for (n = 0; n < rounds; n++) {
             bench_core(&list.docs[i], &best, slices);
             bench_libxml2(&list.docs[i], &best);
+            bench_server(&list.docs[i], &best);
         }
 
         /* the last is the end: the card */
@@ -219,9 +261,10 @@ main(int argc, char *argv[])
             }
         }
 
-        printf("%s\t%zu\t%.2f\t%.2f\t%.2f\t%.2f\n", list.docs[i].name,
-               list.docs[i].len, best.page * 1e6, best.card * 1e6,
-               best.slice * 1e6, best.libxml2 * 1e6);
+        printf("%s\t%zu\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%zu\n",
+               list.docs[i].name, list.docs[i].len, best.page * 1e6,
+               best.card * 1e6, best.slice * 1e6, best.libxml2 * 1e6,
+               best.server * 1e6, best.fed);
 
         free(slices);
     }

@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 
 # Extraction beside other libraries, over the pages of ../shared/corpus/dev, in
-# one run: the core, five libraries from npm (t/bench/package.json; installed
-# in build/bench when they are not), and libxml2's HTML push parser with
-# handlers that do nothing.
+# one run: the core (all of a page, and what the server reads of it for a card
+# without details), five libraries from npm (t/bench/package.json; installed in
+# build/bench when they are not), and libxml2's HTML push parser with handlers
+# that do nothing.
 #
 #     t/bench/extract.pl [--rounds=5] [--peer-rounds=1] [--peer=NAME]...
 #
@@ -104,7 +105,9 @@ die $output if $code != 0;
 my @core = map { [split /\t/] } split /\n/, $output;
 
 my ($card) = summary('this: bytes to card', 0, map { [@$_[1, 3]] } @core);
-my (undef, $speed) = summary('this: bytes to page', 0,
+my ($server) = summary('this: to card, as the server', 0,
+                       map { [@$_[1, 6]] } @core);
+my ($page, $speed) = summary('this: bytes to page', 0,
                              map { [@$_[1, 2]] } @core);
 my (undef, $bare) = summary('libxml2 SAX, no handlers', 0,
                             map { [@$_[1, 5]] } @core);
@@ -155,7 +158,14 @@ for (@large) {
 printf "and on the %d pages of 100 KB and more: %.1f (%.0f MB/s, %.0f)\n",
        scalar @large, $theirs / $ours, $bytes / $ours, $bytes / $theirs;
 
-printf "unfurl.js's median, times ours to the card: %.1f\n", $unfurl / $card
+my $early = grep { $_->[7] < $_->[1] } @core;
+
+printf "the server leaves part of %d pages unread (scan auto, no details)\n",
+       $early;
+
+printf "unfurl.js's median, times ours: to the page %.1f, to the card %.1f, "
+       . "to the server's card %.1f\n", $unfurl / $page, $unfurl / $card,
+       $unfurl / $server
     if $unfurl;
 
 my @slices = sort { $b->[4] <=> $a->[4] } @core;

@@ -8,7 +8,7 @@ use warnings;
 use Exporter qw(import);
 use Socket qw(AF_INET AF_INET6 inet_ntop inet_pton);
 
-our @EXPORT_OK = qw(edges embedded literal same_address usual);
+our @EXPORT_OK = qw(edges embedded literal usual);
 
 
 # The first, a middle and the last address of a network.
@@ -46,14 +46,6 @@ sub embedded {
 sub literal {
     my ($address) = @_;
     return $address =~ /:/ ? "[$address]" : $address;
-}
-
-
-# Whether two texts are one address.
-
-sub same_address {
-    my ($one, $other) = map { inet_pton(/:/ ? AF_INET6 : AF_INET, $_) } @_;
-    return $one eq $other;
 }
 
 

@@ -14,14 +14,15 @@ use Socket qw(AF_INET6 IPPROTO_TCP TCP_NODELAY inet_ntop
 
 use parent 'UrlMeta::Daemon';
 
-use UrlMeta::Util qw(append_file log_lines read_file temp_dir);
+use UrlMeta::Address qw(usual);
+use UrlMeta::Util qw(append_file read_file temp_dir);
 
 my $number = 0;
 
 
 # ports => [80, ...], answers => {'host/path' => [status, {headers}, body]},
 # default => [...].  A path "/to/HEX" is a redirect to what is encoded there.
-# plain => [address, ...] lists those that give the default answer only.
+# plain => [address, ...] lists those that know nothing but these two.
 
 sub new {
     my ($class, %option) = @_;
@@ -72,6 +73,74 @@ sub events {
 
 sub connections { return grep { !exists $_->{head} && !$_->{tls} } @_ }
 sub requests { return grep { exists $_->{head} } @_ }
+
+
+# What a URL in its canonical form is asked for by; the addresses are those of
+# its name, if it has one.
+
+sub want {
+    my ($url, @addresses) = @_;
+    my ($scheme, $host, $path) = $url =~ m{^(\w+)://([^/]*)(.*)};
+    my ($name, $port) = $host =~ /^(.*?)(?::(\d+))?$/;
+    my $tls = $scheme eq 'https';
+
+    if ($name =~ /^\[(.*)\]$/ || $name =~ /^([\d.]+)$/) {
+        @addresses = $1;
+        $name = '';
+    }
+
+    $port ||= $tls ? 443 : 80;
+
+    # by TLS only a name is told, and no address
+    return {is => $tls ? "tls $name" : "GET $path, $host",
+            at => {map { usual($_) . " $port" => 1 } @addresses}};
+}
+
+
+# Complaints: events that are not what want() says, one after the other.
+
+sub compare {
+    my ($want, $events) = @_;
+
+    my @came = grep { exists $_->{head} || $_->{tls} } @$events;
+    my %may = map { %{$_->{at}} } @$want;
+    my @bad;
+
+    for my $i (0 .. ($#$want > $#came ? $#$want : $#came)) {
+        my ($one, $event) = ($want->[$i], $came[$i]);
+        my $expected = $one ? $one->{is} : 'nobody';
+        my $is = 'nobody';
+        my $at = '';
+
+        if ($event) {
+            $is = $event->{tls} ? "tls $event->{name}"
+                                : request($event->{head});
+            $at = "$event->{address} $event->{port}";
+        }
+
+        if ($is ne $expected) {
+            push @bad, "came: $is; expected: $expected";
+            last;
+        }
+
+        push @bad, "$is: came to $at" if !$one->{at}{$at};
+    }
+
+    # who came, and asked for nothing
+    push @bad, map { "a connection to $_" } grep { !$may{$_} }
+               map { "$_->{address} $_->{port}" } connections(@$events);
+
+    return @bad;
+}
+
+
+sub request {
+    my ($head) = @_;
+    my ($path) = $head =~ /\AGET (\S+) HTTP\/1\.1\r/;
+    my ($host) = $head =~ /^Host: (.*?)\r?$/m;
+    return 'GET ' . (defined $path ? $path : '?') . ', '
+           . (defined $host ? $host : '?');
+}
 
 
 sub serve {
@@ -155,13 +224,12 @@ sub data {
         my ($path) = $head =~ m{\A\S+ ([^? ]*)};
         my ($host) = $head =~ /^Host: ([^\r\n]*)/mi;
 
-        my $answer = $self->{default};
+        my $answer = $self->{plain}{$client->{address}} ? undef
+                   : $self->{answers}{($host || '') . ($path || '')};
 
-        if (!$self->{plain}{$client->{address}}) {
-            $answer = $self->{answers}{($host || '') . ($path || '')}
-                || (($path || '') =~ m{^/to/([0-9a-f]+)}
-                    ? [302, {Location => pack 'H*', $1}, ''] : $answer);
-        }
+        $answer ||= ($path || '') =~ m{^/to/([0-9a-f]+)}
+                    ? [302, {Location => pack 'H*', $1}, '']
+                    : $self->{default};
 
         my ($status, $headers, $body) = @$answer;
         my $text = "HTTP/1.1 $status Status\r\n"

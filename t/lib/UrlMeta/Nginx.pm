@@ -663,6 +663,11 @@ sub alerts {
 }
 
 
+# nginx's own: the first octet of an address, 128 or more, goes through an int.
+
+my $known = qr{^src/core/ngx_resolver\.c:\d+:\d+: runtime error: left shift};
+
+
 # What AddressSanitizer, LeakSanitizer and UBSan found.
 
 sub sanitizer_reports {
@@ -688,7 +693,7 @@ sub own_sanitizer_reports {
     # where UBSan has no log of its own it writes to stderr, which nginx makes
     # its error log
     push @reports, grep {
-        !m{^\d{4}/\d\d/\d\d } && /Sanitizer: |: runtime error: /
+        !m{^\d{4}/\d\d/\d\d } && /Sanitizer: |: runtime error: / && !/$known/
     } log_lines("$self->{dir}/error.log");
 
     return @reports;

@@ -325,6 +325,10 @@ linked into the binary.
 
 Set: keep the directory of the test, and say where it is.
 
+=item TEST_URLMETA_SEED, TEST_URLMETA_CASES
+
+Of the random URLs of F<t/22-ssrf.t>: the seed, and how many.
+
 =item TEST_URLMETA_SLOW
 
 How many times longer to wait.
@@ -459,8 +463,8 @@ connections stay in the backlog), C<backlog>, C<life> (seconds after which a
 connection's process ends: 300).
 
 C<< $o->port >>, C<address>, C<url($path, $host_name)>, C<requests($path)>,
-C<count($path)>, C<connections>, C<clear> (the log and counts),
-C<< set($path => $answer) >> (data only), C<stop>.
+C<count($path)>, C<counts> (a hash of all paths), C<connections>, C<clear> (the
+log and counts), C<< set($path => $answer) >> (data only), C<stop>.
 
 =head2 tls_origin($origin, names => [...], expired => 1, self_signed => 1)
 
@@ -487,6 +491,26 @@ C<sequence> is one list for each lookup of a type in turn. What is too long for
 a datagram is told over TCP. C<port>, C<address>,
 C<queries($name, $type)> (hashes: name type time), C<count>, C<clear>,
 C<< set($name => $spec) >>, C<stop>.
+
+=head1 A NETWORK OF ITS OWN
+
+    use UrlMeta::Namespace;    # before UrlMeta::Test
+    use UrlMeta::Test;
+    use UrlMeta::Canary;
+
+    my $canary = UrlMeta::Canary->new(ports => [80, 443, 22]);
+    ...
+    my @complaints = UrlMeta::Canary::compare(
+        [UrlMeta::Canary::want('http://site.com/', '93.184.216.34')],
+        [$canary->events]);
+
+UrlMeta::Namespace runs the test again in a network namespace where every
+address, but for multicast, is one of this machine. The canary listens at all of
+them and notes who came where, with which request. Where a namespace is refused
+the test fails: to skip it would prove nothing.
+
+C<UrlMeta::Namespace::connections()> is how many connections the kernel began
+there, those to ports without a listener too.
 
 =head1 OTHERS
 
