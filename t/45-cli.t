@@ -265,6 +265,24 @@ for ([['--sign', 'x' x 15, $page_url], 1, qr/key is too short/],
 my (undef, $symbols) = run(60, 'nm', $urlmeta);
 unlike($symbols, qr/\bngx_/, 'the core alone');
 
+# every format: its name, its output, its place in the manual
+
+($status, $out) = cli('', '--help');
+my ($names) = $out =~ /^  --format NAME\s+(.*?)\n  --/ms;
+my @names = split /,\s*/, $names;
+is("@names[0 .. 2]", 'json html fragment', 'formats of the card');
+cmp_ok(scalar @names, '>=', 18, 'and of others');
+is(scalar(grep { length > 80 } split /\n/, $out), 0, 'within 80 columns');
+
+for (@names) {
+    ($status, $out, $err) = cli('', '--format', $_, @url, $file);
+    is("$status$err", '0', "--format $_");
+    like($out, /html|fragment|xml/ ? qr/^</ : qr/^\{"/, 'its output');
+    like($out, qr/Another one/, 'has the title');
+    like(read_file('packaging/man/urlmeta.1') =~ s/\\-/-/gr, qr/\b\Q$_\E\b/,
+         'and the manual has it');
+}
+
 # the manual knows every option
 
 my $man = read_file('packaging/man/urlmeta.1') =~ s/\\-/-/gr;

@@ -119,7 +119,8 @@ urlmeta_batch_line(const urlmeta_cli_t *cli, char *line, const char *dir,
         return URLMETA_CLI_FAILED;
     }
 
-    suffix = strncmp(urlmeta_format_type(cli->format), "text/html", 9) == 0
+    suffix = cli->format == URLMETA_FORMAT_OEMBED_XML ? "xml"
+             : strncmp(urlmeta_format_type(cli->format), "text/html", 9) == 0
              ? "html" : "json";
 
     if (snprintf(path, sizeof(path), "%s/%s.%s", dir, name, suffix)

@@ -17,7 +17,10 @@
 #include "cli.h"
 
 
-#define URLMETA_CLI_CHUNK  65536
+#define URLMETA_CLI_CHUNK    65536
+
+/* of --help, beside the names of options */
+#define URLMETA_CLI_COLUMNS  55
 
 
 static int urlmeta_cli_read(urlmeta_reader_t *rd, const char *file,
@@ -416,7 +419,10 @@ static void
 urlmeta_cli_help(void)
 {
     int          i;
+    size_t       n;
     const char  *name;
+
+    n = 0;
 
     printf("Usage: urlmeta [OPTION]... [FILE|-]\n"
            "       urlmeta [OPTION]... --batch LIST DIRECTORY\n"
@@ -438,9 +444,15 @@ urlmeta_cli_help(void)
     for (i = 0; i < URLMETA_FORMAT_MAX; i++) {
         name = urlmeta_format_name((urlmeta_format_e) i);
 
-        if (name) {
-            printf("%s%s", i ? ", " : "", name);
+        if (n + strlen(name) + 2 > URLMETA_CLI_COLUMNS) {
+            printf(",\n                       ");
+            n = 0;
+
+        } else if (i) {
+            n += printf(", ");
         }
+
+        n += printf("%s", name);
     }
 
     printf("\n"

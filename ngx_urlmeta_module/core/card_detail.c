@@ -11,7 +11,7 @@
 #include "card_chain.h"
 
 
-/* longer schemes are no scheme that a browser runs anything for */
+/* no scheme that a browser opens is longer */
 #define URLMETA_CARD_MAX_SCHEME  32
 
 
@@ -145,6 +145,11 @@ urlmeta_card_unsafe(urlmeta_card_t *c, const char *text, size_t len)
     char    scheme[URLMETA_CARD_MAX_SCHEME];
     size_t  i, n;
 
+    static const char  *schemes[] = {
+        "javascript", "vbscript", "data", "blob", "filesystem", "file",
+        "about", "view-source", "http", "https", NULL
+    };
+
     while (len != 0 && (unsigned char) *text <= ' ') {
         text++;
         len--;
@@ -186,16 +191,17 @@ urlmeta_card_unsafe(urlmeta_card_t *c, const char *text, size_t len)
 
     scheme[n] = '\0';
 
-    /* prose has words before a colon, and white space after it */
+    /* prose and keywords have colons too: a scheme is known, or has a host */
 
-    if (memchr(text, ' ', len) != NULL
-        && strcasecmp(scheme, "javascript") != 0
-        && strcasecmp(scheme, "vbscript") != 0
-        && strcasecmp(scheme, "data") != 0
-        && strcasecmp(scheme, "http") != 0
-        && strcasecmp(scheme, "https") != 0)
-    {
-        return 0;
+    if (len - i < 3 || text[i + 1] != '/' || text[i + 2] != '/') {
+
+        for (n = 0; schemes[n] && strcasecmp(schemes[n], scheme) != 0; n++) {
+            /* void */
+        }
+
+        if (schemes[n] == NULL) {
+            return 0;
+        }
     }
 
     return urlmeta_card_url(c, text, len) == 0;

@@ -33,7 +33,7 @@ static const urlmeta_error_t  urlmeta_errors[URLMETA_E_MAX] = {
         "format_unknown", 400,
         "There is no such output format",
         "The format asked for is not known here. Use \"json\", \"html\" or "
-        "\"fragment\", or leave it out for the default." },
+        "another one of this server, or leave it out for the default." },
 
     [URLMETA_E_BATCH_INVALID] = {
         "batch_invalid", 400,

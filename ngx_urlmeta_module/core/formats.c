@@ -1,7 +1,7 @@
 
 /*
  * Card to body: names and types of the formats, which one a client prefers,
- * native JSON, and errors.
+ * and errors.
  */
 
 
@@ -15,11 +15,10 @@
 #include "utf8.h"
 
 
-/* values within values; what a card holds is bounded by its readers */
-#define URLMETA_FORMATS_MAX_DEPTH  512
-
 /* RFC 9110 section 12.4.2: three digits after the point */
-#define URLMETA_FORMATS_MAX_Q      1000
+#define URLMETA_FORMATS_MAX_Q  1000
+
+#define URLMETA_FORMATS_JSON   "application/json; charset=utf-8"
 
 
 typedef struct {
@@ -37,16 +36,6 @@ typedef struct {
 } urlmeta_formats_choice_t;
 
 
-static int urlmeta_formats_value(json_t *value, urlmeta_buf_t *out,
-    unsigned depth);
-static int urlmeta_formats_object(json_t *value, urlmeta_buf_t *out,
-    unsigned depth);
-static int urlmeta_formats_array(json_t *value, urlmeta_buf_t *out,
-    unsigned depth);
-static int urlmeta_formats_string(const char *text, size_t len,
-    urlmeta_buf_t *out);
-static int urlmeta_formats_integer(json_int_t value, urlmeta_buf_t *out);
-static int urlmeta_formats_real(double value, urlmeta_buf_t *out);
 static void urlmeta_formats_range(urlmeta_formats_choice_t *choice,
     const char *range, size_t len, int q);
 static int urlmeta_formats_q(const char *p, const char *last);
@@ -74,23 +63,52 @@ static const urlmeta_formats_entry_t  urlmeta_formats[URLMETA_FORMAT_MAX] = {
     [URLMETA_FORMAT_FRAGMENT] = {
         "fragment",
         "text/html; charset=utf-8",
-        "text/html; charset=utf-8" }
-};
+        "text/html; charset=utf-8" },
 
+    [URLMETA_FORMAT_OEMBED] = {
+        "oembed", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
 
-/*
- * 0 for the bytes that a JSON string may hold as they are, 1 for those that
- * are escaped, 2 and 3 for those that begin U+0080 to U+009F, or U+2028 and
- * U+2029.  The markup characters are escaped so that a body is harmless where
- * it is taken for HTML or put into a script element; the separators end a
- * line of older JavaScript.
- */
+    [URLMETA_FORMAT_OEMBED_XML] = {
+        "oembed-xml", "text/xml; charset=utf-8", "text/xml; charset=utf-8" },
 
-static const unsigned char  urlmeta_formats_special[256] = {
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    ['"'] = 1, ['&'] = 1, ['<'] = 1, ['>'] = 1, ['\\'] = 1,
-    [0x7f] = 1, [0xc2] = 2, [0xe2] = 3
+    [URLMETA_FORMAT_EDITORJS] = {
+        "editorjs", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_UNFURL] = {
+        "unfurl", URLMETA_FORMATS_JSON, "text/plain; charset=utf-8" },
+
+    [URLMETA_FORMAT_MICROLINK] = {
+        "microlink", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_IFRAMELY] = {
+        "iframely", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_MATRIX] = {
+        "matrix", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_OGS] = {
+        "ogs", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_LINK_PREVIEW_JS] = {
+        "link-preview-js", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_METASCRAPER] = {
+        "metascraper", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_RLP] = {
+        "rlp", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_SUMMALY] = {
+        "summaly", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_MASTODON] = {
+        "mastodon", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_WORDPRESS] = {
+        "wordpress", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON },
+
+    [URLMETA_FORMAT_DISCORD] = {
+        "discord", URLMETA_FORMATS_JSON, URLMETA_FORMATS_JSON }
 };
 
 
@@ -339,6 +357,15 @@ int
 urlmeta_format_card(urlmeta_format_e format, const char *card, size_t len,
     urlmeta_buf_t *out)
 {
+    return urlmeta_format_card_with(format, NULL, card, len, out);
+}
+
+
+int
+urlmeta_format_card_with(urlmeta_format_e format,
+    const urlmeta_format_options_t *options, const char *card, size_t len,
+    urlmeta_buf_t *out)
+{
     int      rc;
     json_t  *value;
 
@@ -352,9 +379,15 @@ urlmeta_format_card(urlmeta_format_e format, const char *card, size_t len,
         return URLMETA_ERROR;
     }
 
-    rc = (format == URLMETA_FORMAT_FRAGMENT)
-         ? urlmeta_render_fragment(value, out)
-         : urlmeta_render_document(value, out);
+    if (urlmeta_formats_is_dialect(format)) {
+        rc = urlmeta_formats_dialect(format, value, options, out);
+
+    } else if (format == URLMETA_FORMAT_FRAGMENT) {
+        rc = urlmeta_render_fragment(value, out);
+
+    } else {
+        rc = urlmeta_render_document(value, out);
+    }
 
     json_decref(value);
 
@@ -385,7 +418,11 @@ urlmeta_format_error(urlmeta_format_e format, urlmeta_error_e e,
         rc = urlmeta_formats_echo(url, len, &echo);
     }
 
-    if (rc == URLMETA_OK) {
+    if (rc == URLMETA_OK && urlmeta_formats_is_dialect(format)) {
+        rc = urlmeta_formats_dialect_error(format, e, echo.len ? echo.data : "",
+                                           upstream_status, out);
+
+    } else if (rc == URLMETA_OK) {
 
         switch (format) {
 
@@ -498,305 +535,4 @@ urlmeta_formats_problem(const urlmeta_error_t *err, unsigned status,
     }
 
     return urlmeta_buf_add_char(out, '}');
-}
-
-
-int
-urlmeta_formats_json(json_t *value, urlmeta_buf_t *out)
-{
-    size_t  start;
-
-    start = out->len;
-
-    if (urlmeta_formats_value(value, out, 0) != URLMETA_OK) {
-
-        if (out->data != NULL) {
-            out->len = start;
-            out->data[start] = '\0';
-        }
-
-        return URLMETA_ERROR;
-    }
-
-    return URLMETA_OK;
-}
-
-
-static int
-urlmeta_formats_value(json_t *value, urlmeta_buf_t *out, unsigned depth)
-{
-    switch (value ? json_typeof(value) : JSON_NULL) {
-
-    case JSON_OBJECT:
-        if (depth >= URLMETA_FORMATS_MAX_DEPTH) {
-            return urlmeta_buf_add(out, "null", 4);
-        }
-
-        return urlmeta_formats_object(value, out, depth);
-
-    case JSON_ARRAY:
-        if (depth >= URLMETA_FORMATS_MAX_DEPTH) {
-            return urlmeta_buf_add(out, "null", 4);
-        }
-
-        return urlmeta_formats_array(value, out, depth);
-
-    case JSON_STRING:
-        return urlmeta_formats_string(json_string_value(value),
-                                      json_string_length(value), out);
-
-    case JSON_INTEGER:
-        return urlmeta_formats_integer(json_integer_value(value), out);
-
-    case JSON_REAL:
-        return urlmeta_formats_real(json_real_value(value), out);
-
-    case JSON_TRUE:
-        return urlmeta_buf_add(out, "true", 4);
-
-    case JSON_FALSE:
-        return urlmeta_buf_add(out, "false", 5);
-
-    default:
-        return urlmeta_buf_add(out, "null", 4);
-    }
-}
-
-
-static int
-urlmeta_formats_object(json_t *value, urlmeta_buf_t *out, unsigned depth)
-{
-    char         separator;
-    void        *iter;
-    const char  *key;
-
-    separator = '{';
-
-    for (iter = json_object_iter(value);
-         iter != NULL;
-         iter = json_object_iter_next(value, iter))
-    {
-        key = json_object_iter_key(iter);
-
-        if (urlmeta_buf_add_char(out, separator) != URLMETA_OK
-            || urlmeta_formats_string(key, strlen(key), out) != URLMETA_OK
-            || urlmeta_buf_add_char(out, ':') != URLMETA_OK
-            || urlmeta_formats_value(json_object_iter_value(iter), out,
-                                     depth + 1)
-               != URLMETA_OK)
-        {
-            return URLMETA_ERROR;
-        }
-
-        separator = ',';
-    }
-
-    return separator == '{' ? urlmeta_buf_add(out, "{}", 2)
-                            : urlmeta_buf_add_char(out, '}');
-}
-
-
-static int
-urlmeta_formats_array(json_t *value, urlmeta_buf_t *out, unsigned depth)
-{
-    size_t   i;
-    json_t  *item;
-
-    if (urlmeta_buf_add_char(out, '[') != URLMETA_OK) {
-        return URLMETA_ERROR;
-    }
-
-    json_array_foreach(value, i, item) {
-        if ((i != 0 && urlmeta_buf_add_char(out, ',') != URLMETA_OK)
-            || urlmeta_formats_value(item, out, depth + 1) != URLMETA_OK)
-        {
-            return URLMETA_ERROR;
-        }
-    }
-
-    return urlmeta_buf_add_char(out, ']');
-}
-
-
-/* "text" is valid UTF-8 */
-
-static int
-urlmeta_formats_string(const char *text, size_t len, urlmeta_buf_t *out)
-{
-    char                  ch, *dst;
-    size_t                n, left;
-    unsigned              cp;
-    const unsigned char  *p, *last, *plain;
-
-    static const char  hex[] = "0123456789abcdef";
-
-    /* the text as it is mostly is; what is escaped makes room as it comes */
-
-    if (len > ((size_t) -1 - 16) / 6
-        || urlmeta_buf_reserve(out, len + 16) != URLMETA_OK)
-    {
-        return URLMETA_ERROR;
-    }
-
-    p = (const unsigned char *) text;
-    last = p + len;
-    plain = p;
-
-    dst = out->data + out->len;
-    *dst++ = '"';
-
-    while (p < last) {
-
-        switch (urlmeta_formats_special[*p]) {
-
-        case 0:
-            p++;
-            continue;
-
-        case 1:
-            cp = *p;
-            n = 1;
-            break;
-
-        case 2:
-            if (last - p < 2 || p[1] >= 0xa0) {
-                p++;
-                continue;
-            }
-
-            cp = p[1];
-            n = 2;
-            break;
-
-        default:
-            if (last - p < 3 || p[1] != 0x80 || (p[2] & 0xfe) != 0xa8) {
-                p++;
-                continue;
-            }
-
-            cp = 0x2000 | (p[2] & 0x3f);
-            n = 3;
-        }
-
-        memcpy(dst, plain, (size_t) (p - plain));
-        dst += p - plain;
-
-        p += n;
-        plain = p;
-
-        switch (cp) {
-        case '"':
-        case '\\':
-            ch = (char) cp;
-            break;
-        case '\n':
-            ch = 'n';
-            break;
-        case '\r':
-            ch = 'r';
-            break;
-        case '\t':
-            ch = 't';
-            break;
-        default:
-            ch = 'u';
-        }
-
-        *dst++ = '\\';
-        *dst++ = ch;
-
-        if (ch == 'u') {
-            *dst++ = hex[cp >> 12];
-            *dst++ = hex[(cp >> 8) & 15];
-            *dst++ = hex[(cp >> 4) & 15];
-            *dst++ = hex[cp & 15];
-        }
-
-        /* room for what is left as it is, and for the next escape */
-
-        out->len = (size_t) (dst - out->data);
-        left = (size_t) (last - p);
-
-        if (out->size - out->len < left + 16) {
-            if (urlmeta_buf_reserve(out, left + 16) != URLMETA_OK) {
-                return URLMETA_ERROR;
-            }
-
-            dst = out->data + out->len;
-        }
-    }
-
-    memcpy(dst, plain, (size_t) (last - plain));
-    dst += last - plain;
-    *dst++ = '"';
-
-    out->len = (size_t) (dst - out->data);
-    out->data[out->len] = '\0';
-
-    return URLMETA_OK;
-}
-
-
-static int
-urlmeta_formats_integer(json_int_t value, urlmeta_buf_t *out)
-{
-    char                buf[24], *p;
-    unsigned long long  n;
-
-    n = value < 0 ? 0ULL - (unsigned long long) value
-                  : (unsigned long long) value;
-
-    p = buf + sizeof(buf);
-
-    do {
-        *--p = (char) ('0' + n % 10);
-        n /= 10;
-    } while (n != 0);
-
-    if (value < 0) {
-        *--p = '-';
-    }
-
-    return urlmeta_buf_add(out, p, (size_t) (buf + sizeof(buf) - p));
-}
-
-
-/*
- * Numbers of JSON-LD are all reals, lest an integer beyond 64 bits spoil a
- * block; whole ones are written as the integers that they were.
- */
-
-static int
-urlmeta_formats_real(double value, urlmeta_buf_t *out)
-{
-    int     n;
-    char    buf[40], *p;
-    double  back;
-
-    if (value > -9007199254740992.0 && value < 9007199254740992.0
-        && value == (double) (json_int_t) value)
-    {
-        return urlmeta_formats_integer((json_int_t) value, out);
-    }
-
-    /* the shorter text if it means the same number */
-
-    n = snprintf(buf, sizeof(buf), "%.15g", value);
-
-    if (sscanf(buf, "%lf", &back) != 1 || back != value) {
-        n = snprintf(buf, sizeof(buf), "%.17g", value);
-    }
-
-    /* neither infinity nor NaN is JSON; a locale may have set a comma */
-
-    for (p = buf; p < buf + n; p++) {
-        if (*p == ',') {
-            *p = '.';
-
-        } else if (*p == 'n' || *p == 'i') {
-            return urlmeta_buf_add(out, "null", 4);
-        }
-    }
-
-    return urlmeta_buf_add(out, buf, (size_t) n);
 }

@@ -28,6 +28,21 @@ typedef enum {
     URLMETA_FORMAT_JSON = 0,
     URLMETA_FORMAT_HTML,
     URLMETA_FORMAT_FRAGMENT,
+    URLMETA_FORMAT_OEMBED,
+    URLMETA_FORMAT_OEMBED_XML,
+    URLMETA_FORMAT_EDITORJS,
+    URLMETA_FORMAT_UNFURL,
+    URLMETA_FORMAT_MICROLINK,
+    URLMETA_FORMAT_IFRAMELY,
+    URLMETA_FORMAT_MATRIX,
+    URLMETA_FORMAT_OGS,
+    URLMETA_FORMAT_LINK_PREVIEW_JS,
+    URLMETA_FORMAT_METASCRAPER,
+    URLMETA_FORMAT_RLP,
+    URLMETA_FORMAT_SUMMALY,
+    URLMETA_FORMAT_MASTODON,
+    URLMETA_FORMAT_WORDPRESS,
+    URLMETA_FORMAT_DISCORD,
     URLMETA_FORMAT_MAX,
     URLMETA_FORMAT_UNKNOWN = -1
 } urlmeta_format_e;
@@ -73,6 +88,17 @@ typedef enum {
     URLMETA_EXTENT_AUTO,
     URLMETA_EXTENT_HEAD
 } urlmeta_extent_e;
+
+
+/* what a request may ask of a format; zeroes ask nothing */
+
+typedef struct {
+    const char                   *embed;    /* of an HTML card, up to the URL */
+    size_t                        embed_len;
+    unsigned                      max_width;    /* pixels; 0: any */
+    unsigned                      max_height;
+    unsigned                      group:1;
+} urlmeta_format_options_t;
 
 
 typedef struct urlmeta_reader_s  urlmeta_reader_t;
@@ -151,6 +177,16 @@ const char *urlmeta_format_csp(urlmeta_format_e format);
  */
 int urlmeta_format_card(urlmeta_format_e format, const char *card, size_t len,
     urlmeta_buf_t *out);
+int urlmeta_format_card_with(urlmeta_format_e format,
+    const urlmeta_format_options_t *options, const char *card, size_t len,
+    urlmeta_buf_t *out);
+
+/*
+ * What a query string asks of the format: fills "options" and may change the
+ * format to its sibling.  1, or 0 if it asks for a form that there is not.
+ */
+int urlmeta_format_arguments(urlmeta_format_e *format,
+    urlmeta_format_options_t *options, const char *args, size_t len);
 
 /*
  * The error's body: application/problem+json (RFC 9457) where the format has
@@ -160,6 +196,10 @@ int urlmeta_format_card(urlmeta_format_e format, const char *card, size_t len,
 int urlmeta_format_error(urlmeta_format_e format, urlmeta_error_e e,
     const char *url, size_t len, unsigned upstream_status, urlmeta_buf_t *out);
 const char *urlmeta_format_error_type(urlmeta_format_e format);
+
+/* the HTTP status that the format's clients expect of the error */
+unsigned urlmeta_format_error_status(urlmeta_format_e format,
+    urlmeta_error_e e, unsigned upstream_status);
 
 
 #endif /* _URLMETA_H_INCLUDED_ */

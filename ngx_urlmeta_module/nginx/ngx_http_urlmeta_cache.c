@@ -23,8 +23,12 @@
 /* of a reader who finds the zone changed meanwhile, before he locks */
 #define NGX_HTTP_URLMETA_CACHE_TRIES    4
 
-/* chunks that are looked at under one lock */
+/* a key's text that is put together before it is hashed */
+#define NGX_HTTP_URLMETA_CACHE_SHORT    512
+
+/* chunks that are looked at under one lock, and bytes that are copied */
 #define NGX_HTTP_URLMETA_CACHE_STEP     256
+#define NGX_HTTP_URLMETA_CACHE_BYTES    65536
 
 
 static ngx_int_t ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone,
@@ -325,7 +329,10 @@ ngx_http_urlmeta_cache_unlock(ngx_http_urlmeta_cache_t *cache)
 ngx_int_t
 ngx_http_urlmeta_cache_key(u_char *key, ngx_str_t *text, ngx_uint_t n)
 {
+    u_char     *p;
+    size_t      len;
     ngx_uint_t  i;
+    u_char      buf[NGX_HTTP_URLMETA_CACHE_SHORT];
 
     if (ngx_http_urlmeta_cache_md_ctx == NULL) {
         ngx_http_urlmeta_cache_md = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -342,6 +349,30 @@ ngx_http_urlmeta_cache_key(u_char *key, ngx_str_t *text, ngx_uint_t n)
     } else if (!EVP_DigestInit_ex2(ngx_http_urlmeta_cache_md_ctx, NULL, NULL))
     {
         return NGX_ERROR;
+    }
+
+    len = n;
+
+    for (i = 0; i < n; i++) {
+        len += text[i].len;
+    }
+
+    if (len <= NGX_HTTP_URLMETA_CACHE_SHORT) {
+
+        /* what a call costs is a part of the price of a hit */
+
+        p = buf;
+
+        for (i = 0; i < n; i++) {
+            p = ngx_cpymem(p, text[i].data, text[i].len);
+            *p++ = '\0';
+        }
+
+        if (!EVP_DigestUpdate(ngx_http_urlmeta_cache_md_ctx, buf, len)) {
+            return NGX_ERROR;
+        }
+
+        n = 0;
     }
 
     for (i = 0; i < n; i++) {
@@ -707,6 +738,7 @@ ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
     uint32_t *position, ngx_uint_t *found)
 {
     u_char                          key[NGX_HTTP_URLMETA_CACHE_KEY_LEN];
+    size_t                          bytes;
     uint32_t                        last, n;
     ngx_int_t                       rc;
     ngx_http_urlmeta_cache_t       *cache;
@@ -719,14 +751,19 @@ ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
     last = *position + NGX_HTTP_URLMETA_CACHE_STEP;
     rc = NGX_AGAIN;
 
-    while (*position < last && rc != NGX_DONE) {
+    bytes = 0;
 
+    while (*position < last && bytes < NGX_HTTP_URLMETA_CACHE_BYTES
+           && rc != NGX_DONE)
+    {
         rc = ngx_http_urlmeta_cache_next(cache, position, last - *position,
                                          key, &entry.meta);
 
         if (rc != NGX_OK) {
             continue;
         }
+
+        bytes += ngx_http_urlmeta_cache_len(&entry.meta);
 
         ngx_http_urlmeta_cache_parts(&entry, ngx_http_urlmeta_cache_buffer);
 

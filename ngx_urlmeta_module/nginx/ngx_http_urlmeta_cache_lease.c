@@ -173,11 +173,13 @@ ngx_http_urlmeta_cache_lease_end(ngx_shm_zone_t *zone,
                                        (uint32_t) result->retry_after);
         }
 
-        ngx_http_urlmeta_cache_set(slot->deadline,
-                                   now + NGX_HTTP_URLMETA_CACHE_LINGER);
+        /* a lease that is held must not get a later deadline by this */
+
         ngx_http_urlmeta_cache_set(slot->state,
                                    result ? NGX_HTTP_URLMETA_CACHE_ENDED
                                           : NGX_HTTP_URLMETA_CACHE_LEFT);
+        ngx_http_urlmeta_cache_set(slot->deadline,
+                                   now + NGX_HTTP_URLMETA_CACHE_LINGER);
     }
 
     ngx_http_urlmeta_cache_unlock(cache);

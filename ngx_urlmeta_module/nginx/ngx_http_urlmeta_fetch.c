@@ -182,6 +182,7 @@ ngx_http_urlmeta_fetch_create(ngx_http_urlmeta_fetch_conf_t *conf,
     fetch->pool = pool;
     fetch->log = ngx_cycle->log;
     fetch->url = fetch->requested;
+    fetch->number = ++ngx_http_urlmeta_fetch_worker.number;
 
     ngx_memcpy(fetch->key, key, NGX_HTTP_URLMETA_KEY_LEN);
 
@@ -365,6 +366,8 @@ ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch)
     tr->body = ngx_http_urlmeta_fetch_body;
     tr->done = ngx_http_urlmeta_fetch_hop_done;
     tr->data = fetch;
+    tr->curl.owner = fetch->number;
+    tr->fresh = (was && was->hasty);
 
     ngx_http_urlmeta_fetch_condition(fetch, tr);
 
@@ -447,6 +450,11 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
     ngx_http_urlmeta_fetch_t  *fetch = tr->data;
 
     ngx_http_urlmeta_transfer_close(tr);
+
+    if (tr->hasty) {
+        ngx_http_urlmeta_fetch_connect(fetch);
+        return;
+    }
 
     if (tr->again
         && fetch->naddr + 1 < fetch->resolve.naddrs
@@ -661,28 +669,6 @@ ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch)
 {
     urlmeta_buf_free(&fetch->card);
     ngx_destroy_pool(fetch->pool);
-}
-
-
-void
-ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_msec_t deadline)
-{
-    ngx_msec_int_t  left;
-
-    if (!fetch->queued && !fetch->following
-        && (ngx_msec_int_t) (deadline - fetch->deadline) > 0)
-    {
-        deadline = fetch->deadline;
-    }
-
-    left = (ngx_msec_int_t) (deadline - ngx_current_msec);
-
-    if (fetch->timer.timer_set) {
-        ngx_del_timer(&fetch->timer);
-    }
-
-    ngx_add_timer(&fetch->timer, left > 0 ? (ngx_msec_t) left : 0);
 }
 
 

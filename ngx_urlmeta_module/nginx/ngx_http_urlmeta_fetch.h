@@ -94,6 +94,7 @@ struct ngx_http_urlmeta_fetch_s {
     urlmeta_url_t                     *url;      /* of this hop */
     ngx_http_urlmeta_resolve_t         resolve;
     ngx_http_urlmeta_transfer_t       *transfer;
+    uint64_t                           number;   /* of all of this worker */
     ngx_uint_t                         naddr;    /* the address in use */
     ngx_array_t                       *redirects;  /* urlmeta_redirect_t */
     urlmeta_reader_t                  *reader;

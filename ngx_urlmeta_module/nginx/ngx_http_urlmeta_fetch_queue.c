@@ -244,6 +244,28 @@ ngx_http_urlmeta_fetch_same_host(ngx_http_urlmeta_fetch_t *one,
 }
 
 
+void
+ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_msec_t deadline)
+{
+    ngx_msec_int_t  left;
+
+    if (!fetch->queued && !fetch->following
+        && (ngx_msec_int_t) (deadline - fetch->deadline) > 0)
+    {
+        deadline = fetch->deadline;
+    }
+
+    left = (ngx_msec_int_t) (deadline - ngx_current_msec);
+
+    if (fetch->timer.timer_set) {
+        ngx_del_timer(&fetch->timer);
+    }
+
+    ngx_add_timer(&fetch->timer, left > 0 ? (ngx_msec_t) left : 0);
+}
+
+
 /*
  * Each hop asks some host, and the first one was counted when it started.  A
  * host that a redirect leads to counts this one, but is not waited for.

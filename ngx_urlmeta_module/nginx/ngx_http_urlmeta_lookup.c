@@ -90,17 +90,20 @@ static ngx_int_t
 ngx_http_urlmeta_lookup_entry(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx)
 {
-    ngx_int_t  rc;
+    ngx_int_t         rc;
+    urlmeta_format_e  format;
 
-    ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) ctx->format;
-    ctx->entry_format = ctx->format;
+    format = ctx->tailored ? URLMETA_FORMAT_JSON : ctx->format;
+
+    ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) format;
+    ctx->entry_format = format;
 
     rc = ngx_http_urlmeta_cache_get(ulcf->cache_zone, ctx->key, r->pool,
                                     &ctx->entry);
 
     ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = URLMETA_FORMAT_JSON;
 
-    if (rc == NGX_DECLINED && ctx->format != URLMETA_FORMAT_JSON) {
+    if (rc == NGX_DECLINED && format != URLMETA_FORMAT_JSON) {
 
         ctx->entry_format = URLMETA_FORMAT_JSON;
 

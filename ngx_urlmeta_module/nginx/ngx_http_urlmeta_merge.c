@@ -63,6 +63,8 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->headers = NGX_CONF_UNSET_PTR;
     conf->signature = NGX_CONF_UNSET_PTR;
     conf->robots = NGX_CONF_UNSET;
+    conf->cors = NGX_CONF_UNSET_PTR;
+    conf->embed = NGX_CONF_UNSET_PTR;
 
     conf->fetch.connect_timeout = NGX_CONF_UNSET_MSEC;
     conf->fetch.read_timeout = NGX_CONF_UNSET_MSEC;
@@ -160,6 +162,8 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_URLMETA_CACHE_PUBLIC);
     ngx_conf_merge_ptr_value(conf->headers, prev->headers, NULL);
     ngx_conf_merge_ptr_value(conf->signature, prev->signature, NULL);
+    ngx_conf_merge_ptr_value(conf->cors, prev->cors, NULL);
+    ngx_conf_merge_ptr_value(conf->embed, prev->embed, NULL);
 
     ngx_conf_merge_msec_value(conf->fetch.connect_timeout,
                               prev->fetch.connect_timeout, 3000);

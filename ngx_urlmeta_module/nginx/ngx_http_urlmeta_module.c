@@ -103,6 +103,20 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       0,
       NULL },
 
+    { ngx_string("urlmeta_embed"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
+      ngx_http_urlmeta_embed_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("urlmeta_cors"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_1MORE,
+      ngx_http_urlmeta_cors_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("urlmeta_details"),
       NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
       ngx_http_urlmeta_details_slot,

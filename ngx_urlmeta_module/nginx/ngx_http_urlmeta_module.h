@@ -110,6 +110,8 @@ typedef struct {
     ngx_http_complex_value_t          *accept_language;
     ngx_array_t                       *headers;  /* of …_set_header_t */
     ngx_array_t                       *signature;  /* keys, complex values */
+    ngx_array_t                       *cors;     /* origins */
+    ngx_http_complex_value_t          *embed;
 
     ngx_flag_t                         robots;
     ngx_http_urlmeta_fetch_conf_t      fetch;
@@ -134,6 +136,7 @@ typedef struct {
     ngx_http_urlmeta_cache_entry_t     entry;    /* if found: in format */
     urlmeta_format_e                   entry_format;
     urlmeta_format_e                   format;
+    urlmeta_format_options_t           options;
     ngx_uint_t                         details;
     ngx_http_urlmeta_cache_status_e    cache_status;
 
@@ -147,6 +150,7 @@ typedef struct {
     unsigned                           answered:1;
     unsigned                           vary:1;
     unsigned                           format_auto:1;
+    unsigned                           tailored:1;  /* options are given */
 } ngx_http_urlmeta_ctx_t;
 
 
@@ -185,6 +189,10 @@ char *ngx_http_urlmeta_status_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_signature_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_urlmeta_cors_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_urlmeta_embed_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_urlmeta_check_time(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_number(ngx_conf_t *cf, void *post, void *data);
@@ -206,6 +214,20 @@ ngx_uint_t ngx_http_urlmeta_looped(ngx_http_request_t *r);
  */
 urlmeta_error_e ngx_http_urlmeta_signature(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+
+/*
+ * What the request asks of ctx->format, in ctx->options: NGX_OK, NGX_DECLINED
+ * if there is no such form of it, NGX_ERROR.
+ */
+ngx_int_t ngx_http_urlmeta_options(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+
+/*
+ * The headers of urlmeta_cors, on any answer: NGX_OK, NGX_DECLINED if the
+ * origin is not allowed, NGX_ERROR; and the answer to OPTIONS.
+ */
+ngx_int_t ngx_http_urlmeta_cors(ngx_http_request_t *r);
+ngx_int_t ngx_http_urlmeta_cors_preflight(ngx_http_request_t *r);
 
 /*
  * The response.  Each returns what a content handler returns; the context may

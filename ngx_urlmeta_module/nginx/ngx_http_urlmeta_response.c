@@ -11,6 +11,8 @@
 #define NGX_HTTP_URLMETA_RETRY_AFTER  1
 
 
+static u_char *ngx_http_urlmeta_decimal(u_char *p, uint64_t n);
+static u_char *ngx_http_urlmeta_etag(u_char *p, uint64_t etag);
 static ngx_int_t ngx_http_urlmeta_send(ngx_http_request_t *r,
     ngx_http_urlmeta_ctx_t *ctx, const char *type, ngx_str_t *body);
 static ngx_int_t ngx_http_urlmeta_body(ngx_http_request_t *r,
@@ -28,8 +30,9 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
 
     ngx_memzero(&buf, sizeof(urlmeta_buf_t));
 
-    if (urlmeta_format_card(ctx->format, (char *) entry->body.data,
-                            entry->body.len, &buf)
+    if (urlmeta_format_card_with(ctx->format, &ctx->options,
+                                 (char *) entry->body.data, entry->body.len,
+                                 &buf)
         != URLMETA_OK)
     {
         urlmeta_buf_free(&buf);
@@ -42,7 +45,7 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
 
     entry->meta.etag = ngx_http_urlmeta_cache_etag(&entry->body);
 
-    if (store && ulcf->cache_zone) {
+    if (store && ulcf->cache_zone && !ctx->tailored) {
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) ctx->format;
 
         /* what a refresh needs is with the native card */
@@ -91,8 +94,9 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     private = ulcf->signature != NULL
               || ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE;
 
-    last = ngx_sprintf(p, private ? "private, max-age=%T"
-                                  : "public, max-age=%T", left);
+    last = private ? ngx_cpymem(p, "private, max-age=", 17)
+                   : ngx_cpymem(p, "public, max-age=", 16);
+    last = ngx_http_urlmeta_decimal(last, (uint64_t) left);
 
     if (ngx_http_urlmeta_add_header(r, "Cache-Control", p, last - p)
         != NGX_OK)
@@ -101,14 +105,14 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     }
 
     p = last;
-    last = ngx_sprintf(p, "%T", ctx->age);
+    last = ngx_http_urlmeta_decimal(p, (uint64_t) ctx->age);
 
     if (ngx_http_urlmeta_add_header(r, "Age", p, last - p) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     p = last;
-    last = ngx_sprintf(p, "\"%016xL\"", entry->meta.etag);
+    last = ngx_http_urlmeta_etag(p, entry->meta.etag);
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
@@ -137,6 +141,45 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
 }
 
 
+/* ngx_sprintf() is as dear as the rest of the header */
+
+static u_char *
+ngx_http_urlmeta_decimal(u_char *p, uint64_t n)
+{
+    u_char  *q;
+    u_char   temp[NGX_INT64_LEN];
+
+    q = temp + NGX_INT64_LEN;
+
+    do {
+        *--q = (u_char) (n % 10 + '0');
+        n /= 10;
+    } while (n);
+
+    return ngx_cpymem(p, q, temp + NGX_INT64_LEN - q);
+}
+
+
+static u_char *
+ngx_http_urlmeta_etag(u_char *p, uint64_t etag)
+{
+    ngx_uint_t  i;
+
+    static u_char  hex[] = "0123456789abcdef";
+
+    *p++ = '"';
+
+    for (i = 0; i < 16; i++) {
+        *p++ = hex[etag >> 60];
+        etag <<= 4;
+    }
+
+    *p++ = '"';
+
+    return p;
+}
+
+
 ngx_int_t
 ngx_http_urlmeta_send_error(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
     urlmeta_error_e error)
@@ -162,7 +205,7 @@ ngx_http_urlmeta_send_error(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    r->headers_out.status = urlmeta_error_status(error,
+    r->headers_out.status = urlmeta_format_error_status(ctx->format, error,
                                               (unsigned) ctx->upstream_status);
 
     if (ngx_http_urlmeta_add_header(r, "Cache-Control", (u_char *) "no-store",
@@ -172,7 +215,7 @@ ngx_http_urlmeta_send_error(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (r->headers_out.status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+    if (urlmeta_error(error)->status == NGX_HTTP_SERVICE_UNAVAILABLE) {
 
         p = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
         if (p == NULL) {
@@ -229,6 +272,10 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
         && ngx_http_urlmeta_add_header(r, "Vary", (u_char *) "Accept", 6)
            != NGX_OK)
     {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_urlmeta_cors(r) == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "buffer.h"
+#include "formats.h"
 #include "fuzz.h"
 #include "urlmeta.h"
 #include "utf8.h"
@@ -129,6 +130,10 @@ check_html(urlmeta_buf_t *card, urlmeta_format_e format)
         must(strstr(out.data, "<script") == NULL);
         must(strstr(out.data, "=\"javascript:") == NULL);
         must(strstr(out.data, "=\"data:") == NULL);
+
+        must(!urlmeta_formats_is_dialect(format)
+             || format == URLMETA_FORMAT_OEMBED_XML
+             || strcspn(out.data, "<>&") == out.len);
     }
 
     urlmeta_buf_free(&out);
