@@ -26,6 +26,7 @@ static void urlmeta_card_direction(urlmeta_card_t *c);
 static void urlmeta_card_twitter(urlmeta_card_t *c);
 static void urlmeta_card_http(urlmeta_card_t *c);
 static json_t *urlmeta_card_last_modified(urlmeta_card_t *c);
+static void urlmeta_card_withhold(urlmeta_card_t *c, unsigned flags);
 static int urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text);
 static size_t urlmeta_card_size(urlmeta_card_t *c, urlmeta_buf_t *out,
     json_t *value);
@@ -368,6 +369,7 @@ urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
     urlmeta_card_title_short(&c);
     urlmeta_card_images(&c);
     urlmeta_card_icons(&c);
+    urlmeta_card_withhold(&c, flags);
     urlmeta_card_video_audio(&c);
     urlmeta_card_authors(&c);
     urlmeta_card_fields(&c, urlmeta_dates, c.card);
@@ -389,7 +391,7 @@ urlmeta_card_make(json_t *page, json_t *http, unsigned flags,
     urlmeta_card_http(&c);
 
     if (flags & URLMETA_CARD_DETAILS) {
-        urlmeta_card_details(&c);
+        urlmeta_card_details(&c, flags);
 
     } else if (!c.failed && urlmeta_card_fit(&c, text) != URLMETA_OK) {
         c.failed = 1;
@@ -681,6 +683,27 @@ urlmeta_card_last_modified(urlmeta_card_t *c)
     }
 
     return urlmeta_card_string(c, date.text, strlen(date.text));
+}
+
+
+/* what the page asks not to be shown */
+
+static void
+urlmeta_card_withhold(urlmeta_card_t *c, unsigned flags)
+{
+    if (flags & URLMETA_CARD_NO_SNIPPET) {
+        urlmeta_card_set(c, c->card, "description", json_null());
+    }
+
+    if (flags & URLMETA_CARD_NO_IMAGE) {
+        urlmeta_card_set(c, c->card, "image", json_null());
+        urlmeta_card_set(c, c->card, "image_is_icon", json_false());
+        urlmeta_card_set(c, c->card, "images", json_array());
+
+        if (c->sources) {
+            (void) json_object_del(c->sources, "image");
+        }
+    }
 }
 
 

@@ -20,6 +20,11 @@
 /* URLs of addresses that a reader's browser should not be sent to stay in */
 #define URLMETA_CARD_ANY_ADDRESS  0x02
 
+/* no description, and with details none of the page's text */
+#define URLMETA_CARD_NO_SNIPPET   0x04
+
+#define URLMETA_CARD_NO_IMAGE     0x08
+
 
 /*
  * "page" as urlmeta_reader_page() made it, "http" the object that

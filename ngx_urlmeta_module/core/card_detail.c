@@ -25,8 +25,17 @@ static int urlmeta_card_unsafe(urlmeta_card_t *c, const char *text,
 
 
 void
-urlmeta_card_details(urlmeta_card_t *c)
+urlmeta_card_details(urlmeta_card_t *c, unsigned flags)
 {
+    if (flags & URLMETA_CARD_NO_SNIPPET) {
+        urlmeta_card_set(c, c->card, "meta", json_array());
+        urlmeta_card_set(c, c->card, "json_ld", json_array());
+        urlmeta_card_set(c, c->card, "links", json_array());
+        urlmeta_card_set(c, c->card, "headings", json_array());
+        urlmeta_card_set(c, c->card, "sources", json_object());
+        return;
+    }
+
     urlmeta_card_detail_metas(c);
     urlmeta_card_detail(c, "json_ld");
     urlmeta_card_detail_links(c);

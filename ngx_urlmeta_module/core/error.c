@@ -217,7 +217,13 @@ static const urlmeta_error_t  urlmeta_errors[URLMETA_E_MAX] = {
     [URLMETA_E_UPSTREAM_TIMEOUT] = {
         "upstream_timeout", 504,
         "The site took too long to answer",
-        "The site did not send the page in time. Try again later." }
+        "The site did not send the page in time. Try again later." },
+
+    [URLMETA_E_ROBOTS_DENIED] = {
+        "robots_denied", 403,
+        "The site does not want previews of this page",
+        "The site's robots.txt, or what the page says to robots, asks that no "
+        "program reads or shows it. Give a link without a preview." }
 };
 
 

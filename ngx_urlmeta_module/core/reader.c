@@ -71,6 +71,8 @@ static void urlmeta_reader_late_meta(void *data, const char *label,
 static int urlmeta_reader_end(urlmeta_reader_t *rd);
 static int urlmeta_reader_set_charset(urlmeta_reader_t *rd, json_t *page);
 static const char *urlmeta_reader_kind(urlmeta_media_e media);
+static unsigned urlmeta_reader_robots(const urlmeta_http_t *http,
+    json_t *page);
 static int urlmeta_reader_set(json_t *object, const char *key, json_t *value);
 static json_t *urlmeta_reader_string(const char *str);
 
@@ -614,26 +616,63 @@ int
 urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     urlmeta_buf_t *out)
 {
-    int      rc;
-    json_t  *page, *transfer;
+    int        rc;
+    json_t    *page, *transfer;
+    unsigned   flags;
 
     rc = URLMETA_ERROR;
     page = urlmeta_reader_page(rd);
     transfer = urlmeta_http_json(http);
 
     if (page && transfer) {
+        flags = (rd->details ? URLMETA_CARD_DETAILS : 0)
+                | (rd->any_address ? URLMETA_CARD_ANY_ADDRESS : 0);
+
+        if (http->robots) {
+            flags |= urlmeta_reader_robots(http, page);
+        }
+
         rd->untitled = urlmeta_reader_is_untitled(rd, page);
 
-        rc = urlmeta_card_json(page, transfer,
-                               (rd->details ? URLMETA_CARD_DETAILS : 0)
-                               | (rd->any_address ? URLMETA_CARD_ANY_ADDRESS
-                                                  : 0), out);
+        rc = (http->robots && http->robots->noindex)
+             ? URLMETA_OK : urlmeta_card_json(page, transfer, flags, out);
     }
 
     json_decref(transfer);
     json_decref(page);
 
     return rc;
+}
+
+
+static unsigned
+urlmeta_reader_robots(const urlmeta_http_t *http, json_t *page)
+{
+    size_t                 i;
+    json_t                *meta, *content;
+    const char            *name;
+    urlmeta_robots_tag_t  *tag;
+
+    tag = http->robots;
+
+    urlmeta_robots_tag_header(tag, http->fetched_at);
+
+    json_array_foreach(json_object_get(page, "meta"), i, meta) {
+        name = json_string_value(json_object_get(meta, "name"));
+        content = json_object_get(meta, "content");
+
+        if (name && json_is_string(content)
+            && (strcasecmp(name, "robots") == 0
+                || strcasecmp(name, tag->token) == 0))
+        {
+            urlmeta_robots_tag_meta(tag, json_string_value(content),
+                                    json_string_length(content),
+                                    http->fetched_at);
+        }
+    }
+
+    return (tag->nosnippet ? URLMETA_CARD_NO_SNIPPET : 0)
+           | (tag->noimage ? URLMETA_CARD_NO_IMAGE : 0);
 }
 
 

@@ -16,6 +16,7 @@
 
 #include "buffer.h"
 #include "error.h"
+#include "robots_tag.h"
 
 
 #define URLMETA_VERSION  "0.1.0"
@@ -70,6 +71,8 @@ typedef struct {
     time_t                        fetched_at;
     const urlmeta_redirect_t     *redirects;
     size_t                        nredirects;
+    urlmeta_robots_tag_t         *robots;    /* obeyed, and completed by what
+                                                the page says; or NULL */
     unsigned                      truncated:1;
 } urlmeta_http_t;
 
@@ -143,7 +146,8 @@ int urlmeta_reader_untitled(urlmeta_reader_t *rd);
 /*
  * The end: the card as native JSON is added to "out".  URLMETA_OK or
  * URLMETA_ERROR.  Call it once; a reader that was fed nothing gives a card
- * made of the headers and the address.
+ * made of the headers and the address.  If http->robots ends with "noindex",
+ * nothing is added.
  */
 int urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     urlmeta_buf_t *out);

@@ -17,15 +17,9 @@ static void ngx_http_urlmeta_fetch_resolved(ngx_http_urlmeta_resolve_t *rs);
 static void ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_transfer_t *tr);
-static ngx_int_t ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr);
 static int ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
 static void ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr);
-static void ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr);
-static void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev);
@@ -418,26 +412,6 @@ ngx_http_urlmeta_fetch_progress(ngx_http_urlmeta_fetch_t *fetch,
 }
 
 
-static ngx_int_t
-ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr)
-{
-    if (fetch->reader) {
-        return NGX_OK;
-    }
-
-    fetch->reader = urlmeta_reader_create(fetch->url->text, tr->content_type,
-                                          fetch->details);
-    if (fetch->reader == NULL) {
-        return NGX_ERROR;
-    }
-
-    urlmeta_reader_extent(fetch->reader, fetch->conf->extent);
-
-    return NGX_OK;
-}
-
-
 static int
 ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
     size_t len)
@@ -446,6 +420,10 @@ ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr, const char *data,
 
     int       rc;
     uint64_t  begin;
+
+    if (fetch->robots) {
+        return ngx_http_urlmeta_fetch_robots_body(fetch, data, len);
+    }
 
     if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
         return URLMETA_ERROR;
@@ -500,13 +478,16 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
         return;
     }
 
+    if (fetch->robots
+        && ngx_http_urlmeta_fetch_robots_answer(fetch, tr) == NGX_OK)
+    {
+        return;
+    }
+
     switch (tr->status) {
 
     case 304:
-        fetch->not_modified = 1;
-        fetch->upstream_status = tr->status;
-        fetch->body = fetch->stored.body;
-        ngx_http_urlmeta_fetch_finish(fetch);
+        ngx_http_urlmeta_fetch_unchanged(fetch, tr);
         return;
 
     case 301:
@@ -525,149 +506,6 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
 
     fetch->upstream_status = tr->status;
     ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_UPSTREAM_STATUS, NULL);
-}
-
-
-static void
-ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr)
-{
-    size_t               i, len;
-    urlmeta_url_t       *url;
-    urlmeta_error_e      error;
-    urlmeta_redirect_t  *redirect;
-
-    if (fetch->redirects->nelts >= fetch->conf->max_redirects) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_LIMIT, NULL);
-        return;
-    }
-
-    if (tr->location == NULL || tr->location[0] == '\0') {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_DENIED,
-                                    "no Location");
-        return;
-    }
-
-    len = ngx_strlen(tr->location);
-
-    /* what a page may get wrong in a link, a server may not in a header */
-
-    for (i = 0; i < len; i++) {
-        if ((u_char) tr->location[i] <= ' ' || tr->location[i] == 0x7f
-            || tr->location[i] == '\\')
-        {
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_DENIED,
-                                        "bad Location");
-            return;
-        }
-    }
-
-    redirect = ngx_array_push(fetch->redirects);
-    url = ngx_palloc(fetch->pool, sizeof(urlmeta_url_t));
-
-    if (redirect == NULL || url == NULL) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-        return;
-    }
-
-    redirect->status = (unsigned) tr->status;
-    redirect->url = fetch->url->text;
-
-    error = urlmeta_url_resolve(url, fetch->url, tr->location, len);
-
-    if (error == URLMETA_E_NONE) {
-        error = ngx_http_urlmeta_policy_url(&fetch->conf->policy, url);
-    }
-
-    if (error != URLMETA_E_NONE) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_REDIRECT_DENIED,
-                                    urlmeta_error(error)->code);
-        return;
-    }
-
-    fetch->url = url;
-    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_REDIRECTS);
-
-    /* another fetch may take the place at the host that was left */
-
-    if (!ngx_queue_empty(&ngx_http_urlmeta_fetch_worker.queue)) {
-        ngx_post_event(&ngx_http_urlmeta_fetch_worker.event,
-                       &ngx_posted_events);
-    }
-
-    ngx_http_urlmeta_fetch_hop(fetch);
-}
-
-
-static void
-ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_transfer_t *tr)
-{
-    int             rc;
-    uint64_t        begin;
-    urlmeta_http_t  http;
-
-    /* of an empty body the card is made of what is known without it */
-
-    if (ngx_http_urlmeta_fetch_reader(fetch, tr) != NGX_OK) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-        return;
-    }
-
-    if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
-
-        switch (urlmeta_reader_broken(fetch->reader)) {
-
-        case 1:
-            break;
-
-        case 0:
-            ngx_http_urlmeta_fetch_fail(fetch, tr->cause, NULL);
-            return;
-
-        default:
-            ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-            return;
-        }
-    }
-
-    ngx_memzero(&http, sizeof(urlmeta_http_t));
-
-    http.requested_url = fetch->requested->text;
-    http.effective_url = fetch->url->text;
-    http.status = (unsigned) tr->status;
-    http.content_type = tr->content_type;
-    http.content_language = tr->content_language;
-    http.content_disposition = tr->content_disposition;
-    http.last_modified = tr->fields.last_modified;
-    http.link = tr->link;
-    http.bytes = tr->bytes;
-    http.fetched_at = ngx_time();
-    http.redirects = fetch->redirects->elts;
-    http.nredirects = fetch->redirects->nelts;
-    http.truncated = tr->truncated;
-
-    fetch->upstream_status = tr->status;
-    fetch->broken = tr->broken;
-
-    begin = ngx_http_urlmeta_slice();
-    rc = urlmeta_reader_card(fetch->reader, &http, &fetch->card);
-    fetch->parse += ngx_http_urlmeta_slice_end(begin);
-
-    ngx_http_urlmeta_observe(NGX_HTTP_URLMETA_PARSE_TIME, fetch->parse / 1000);
-
-    if (rc != URLMETA_OK) {
-        ngx_http_urlmeta_fetch_fail(fetch, URLMETA_E_INTERNAL_ERROR, NULL);
-        return;
-    }
-
-    fetch->fallback = tr->truncated
-                      || urlmeta_reader_untitled(fetch->reader);
-
-    fetch->body.data = (u_char *) fetch->card.data;
-    fetch->body.len = fetch->card.len;
-
-    ngx_http_urlmeta_fetch_finish(fetch);
 }
 
 
@@ -799,6 +637,15 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
         fetch->reader = NULL;
     }
 
+    if (fetch->robots) {
+        urlmeta_robots_destroy(fetch->robots);
+        fetch->robots = NULL;
+    }
+
+    if (fetch->permit) {
+        ngx_http_urlmeta_fetch_leave(&fetch->permit->waiter);
+    }
+
     if (fetch->queued) {
         fetch->queued = 0;
         ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, --w->queued);
@@ -839,6 +686,11 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
 
     if (fetch->following) {
         ngx_http_urlmeta_fetch_follow_handler(fetch);
+        return;
+    }
+
+    if (fetch->permit && fetch->permit->waiter.fetch) {
+        ngx_http_urlmeta_fetch_robots_late(fetch);
         return;
     }
 

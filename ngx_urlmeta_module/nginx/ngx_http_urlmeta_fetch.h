@@ -16,6 +16,7 @@
 
 #include "ngx_http_urlmeta_cache.h"
 #include "ngx_http_urlmeta_fetch_transfer.h"
+#include "../core/robots.h"
 
 
 #define NGX_HTTP_URLMETA_KEY_LEN       NGX_HTTP_URLMETA_CACHE_KEY_LEN
@@ -43,6 +44,28 @@ typedef struct {
 } ngx_http_urlmeta_waiter_t;
 
 
+/* how robots.txt is asked for */
+
+typedef struct ngx_http_urlmeta_robots_conf_s {
+    ngx_http_urlmeta_fetch_conf_t      fetch;    /* its own limits */
+    ngx_str_t                          fingerprint;  /* of the location */
+    ngx_http_urlmeta_fetch_pt          done;
+    ngx_uint_t                         lock;     /* one fetch of all workers */
+} ngx_http_urlmeta_robots_conf_t;
+
+
+/* what it says to a fetch */
+
+typedef struct {
+    ngx_http_urlmeta_waiter_t          waiter;
+    u_char                             key[NGX_HTTP_URLMETA_KEY_LEN];
+    ngx_str_t                          rules;    /* of that key, if known */
+    uint64_t                           until;    /* they hold; cache_now() */
+    ngx_uint_t                         failures; /* of asking for it */
+    ngx_uint_t                         known;    /* unsigned  known:1; */
+} ngx_http_urlmeta_permit_t;
+
+
 struct ngx_http_urlmeta_fetch_s {
     ngx_queue_t                        queue;    /* two pointers */
     ngx_http_urlmeta_fetch_conf_t     *conf;
@@ -64,6 +87,7 @@ struct ngx_http_urlmeta_fetch_s {
     ngx_queue_t                        waiters;
     ngx_event_t                        timer;
     ngx_msec_t                         started;
+    ngx_msec_t                         left;     /* ms of it to come */
     ngx_msec_t                         deadline; /* of all hops together */
 
     urlmeta_url_t                     *requested;
@@ -74,6 +98,8 @@ struct ngx_http_urlmeta_fetch_s {
     ngx_uint_t                         naddr;    /* the address in use */
     ngx_array_t                       *redirects;  /* urlmeta_redirect_t */
     urlmeta_reader_t                  *reader;
+    urlmeta_robots_t                  *robots;   /* of a robots.txt */
+    ngx_http_urlmeta_permit_t         *permit;   /* with conf->robots */
 
     /*
      * What a refresh may find unchanged, in the pool: "stored" as it is in the
@@ -98,6 +124,9 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           hop_status;   /* of the last one */
     time_t                             retry_after;  /* s; of a busy host, or
                                                         what the origin said */
+    uint64_t                           denied_until; /* of ROBOTS_DENIED;
+                                                        cache_now(); 0: open */
+    time_t                             unavailable;  /* after; 0: never */
     ngx_msec_t                         time;     /* ms it took */
     uint64_t                           parse;    /* ns of it, at work */
     ngx_http_urlmeta_cache_meta_t      meta;     /* set by done: the times */

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_urlmeta_transfer_keep(ngx_http_urlmeta_transfer_t *tr,
     char **to, const char *value, size_t len);
 static ngx_int_t ngx_http_urlmeta_transfer_join(ngx_http_urlmeta_transfer_t *tr,
     const char **to, const char *value, size_t len);
+static ngx_int_t ngx_http_urlmeta_transfer_add(ngx_http_urlmeta_transfer_t *tr,
+    const char **to, const char *between, const char *value, size_t len);
 
 
 size_t
@@ -125,6 +127,7 @@ ngx_http_urlmeta_transfer_status_line(ngx_http_urlmeta_transfer_t *tr,
     tr->content_language = NULL;
     tr->content_disposition = NULL;
     tr->link = NULL;
+    tr->robots_tag = NULL;
     tr->location = NULL;
     tr->retry_after = NULL;
     tr->content_length = NULL;
@@ -261,6 +264,15 @@ ngx_http_urlmeta_transfer_field(ngx_http_urlmeta_transfer_t *tr,
     if (ngx_http_urlmeta_is("Link")) {
         return ngx_http_urlmeta_transfer_join(tr, (const char **) &tr->link,
                                               value, len);
+    }
+
+    if (tr->conf->robots_tag && ngx_http_urlmeta_is("X-Robots-Tag")) {
+
+        /* a crawler's name at the beginning of a line is about that line */
+
+        return ngx_http_urlmeta_transfer_add(tr,
+                                             (const char **) &tr->robots_tag,
+                                             "\n", value, len);
     }
 
     if (ngx_http_urlmeta_is("Content-Language")) {
@@ -455,6 +467,14 @@ static ngx_int_t
 ngx_http_urlmeta_transfer_join(ngx_http_urlmeta_transfer_t *tr,
     const char **to, const char *value, size_t len)
 {
+    return ngx_http_urlmeta_transfer_add(tr, to, ", ", value, len);
+}
+
+
+static ngx_int_t
+ngx_http_urlmeta_transfer_add(ngx_http_urlmeta_transfer_t *tr,
+    const char **to, const char *between, const char *value, size_t len)
+{
     char    *first;
     u_char  *joined;
 
@@ -467,13 +487,14 @@ ngx_http_urlmeta_transfer_join(ngx_http_urlmeta_transfer_t *tr,
         return NGX_OK;
     }
 
-    joined = ngx_pnalloc(tr->pool, ngx_strlen(*to) + 2 + len + 1);
+    joined = ngx_pnalloc(tr->pool, ngx_strlen(*to) + ngx_strlen(between)
+                                   + len + 1);
     if (joined == NULL) {
         tr->error = URLMETA_E_INTERNAL_ERROR;
         return NGX_ERROR;
     }
 
-    *ngx_sprintf(joined, "%s, %*s", *to, len, value) = '\0';
+    *ngx_sprintf(joined, "%s%s%*s", *to, between, len, value) = '\0';
     *to = (char *) joined;
 
     return NGX_OK;

@@ -22,12 +22,25 @@ static ngx_uint_t ngx_http_urlmeta_fetch_same_host(
 void
 ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
 {
+    fetch->started = ngx_current_msec;
+    fetch->left = fetch->conf->timeout;
+    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_STARTED);
+
+    if (fetch->conf->robots && ngx_http_urlmeta_fetch_robots(fetch) != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_http_urlmeta_fetch_enter(fetch);
+}
+
+
+void
+ngx_http_urlmeta_fetch_enter(ngx_http_urlmeta_fetch_t *fetch)
+{
     ngx_http_urlmeta_fetch_worker_t  *w;
 
     w = &ngx_http_urlmeta_fetch_worker;
-
-    fetch->started = ngx_current_msec;
-    ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_STARTED);
 
     switch (ngx_http_urlmeta_fetch_may_start(fetch)) {
 
@@ -133,7 +146,7 @@ ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch)
     ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_ACTIVE, ++w->active);
     ngx_queue_insert_tail(&w->running, &fetch->queue);
 
-    fetch->deadline = ngx_current_msec + fetch->conf->timeout;
+    fetch->deadline = ngx_current_msec + fetch->left;
 
     if (fetch->leased && fetch->deadline - fetch->started
                          != fetch->conf->timeout)
@@ -146,6 +159,27 @@ ngx_http_urlmeta_fetch_activate(ngx_http_urlmeta_fetch_t *fetch)
     }
 
     ngx_http_urlmeta_fetch_hop(fetch);
+}
+
+
+void
+ngx_http_urlmeta_fetch_yield(ngx_http_urlmeta_fetch_t *fetch)
+{
+    ngx_http_urlmeta_fetch_worker_t  *w;
+
+    w = &ngx_http_urlmeta_fetch_worker;
+
+    if (fetch->place.id) {
+        ngx_http_urlmeta_cache_host_end(fetch->conf->zone, &fetch->place);
+    }
+
+    fetch->active = 0;
+    ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_ACTIVE, --w->active);
+    ngx_queue_remove(&fetch->queue);
+
+    if (!ngx_queue_empty(&w->queue) && !w->event.posted) {
+        ngx_post_event(&w->event, &ngx_posted_events);
+    }
 }
 
 

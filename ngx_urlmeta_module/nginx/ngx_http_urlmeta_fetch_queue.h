@@ -37,6 +37,43 @@ extern ngx_http_urlmeta_fetch_worker_t  ngx_http_urlmeta_fetch_worker;
 /* resolves the host of fetch->url, and all that follows */
 void ngx_http_urlmeta_fetch_hop(ngx_http_urlmeta_fetch_t *fetch);
 
+/* it starts, or has to wait for its turn */
+void ngx_http_urlmeta_fetch_enter(ngx_http_urlmeta_fetch_t *fetch);
+
+/* gives its turn to another one: it has to enter again */
+void ngx_http_urlmeta_fetch_yield(ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * Whether robots.txt lets fetch->url be asked for.  NGX_OK, or NGX_DONE: it is
+ * fetched first and the fetch enters later, or the fetch has ended.
+ */
+ngx_int_t ngx_http_urlmeta_fetch_robots(ngx_http_urlmeta_fetch_t *fetch);
+
+/* that took too long */
+void ngx_http_urlmeta_fetch_robots_late(ngx_http_urlmeta_fetch_t *fetch);
+
+/* of a robots.txt: a piece of its body */
+int ngx_http_urlmeta_fetch_robots_body(ngx_http_urlmeta_fetch_t *fetch,
+    const char *data, size_t len);
+
+/* its answer: NGX_OK if that is its end, or NGX_DECLINED */
+ngx_int_t ngx_http_urlmeta_fetch_robots_answer(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
+/* NGX_OK: there is a reader of the page; NGX_ERROR */
+ngx_int_t ngx_http_urlmeta_fetch_reader(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
+/* the end of a page, of one that is what it was */
+void ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+void ngx_http_urlmeta_fetch_unchanged(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
+/* the next hop, if it may be */
+void ngx_http_urlmeta_fetch_redirect(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_transfer_t *tr);
+
 /* the end of a fetch; "detail" (or NULL) is for the log */
 void ngx_http_urlmeta_fetch_fail(ngx_http_urlmeta_fetch_t *fetch,
     urlmeta_error_e error, const char *detail);

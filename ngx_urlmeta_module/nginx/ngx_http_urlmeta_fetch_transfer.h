@@ -67,6 +67,9 @@ typedef struct {
                                                       of a request a second */
     ngx_uint_t                         host_burst;
     ngx_uint_t                         host_conn;
+    ngx_flag_t                         robots_tag;   /* is obeyed */
+    struct ngx_http_urlmeta_robots_conf_s  *robots;  /* NULL: no robots.txt
+                                                        is asked for */
     ngx_flag_t                         ssl_verify;
     ngx_str_t                          ssl_trusted_certificate;
 } ngx_http_urlmeta_fetch_conf_t;
@@ -127,6 +130,7 @@ struct ngx_http_urlmeta_transfer_s {
     urlmeta_freshness_fields_t         fields;
     char                              *retry_after;
     char                              *link;
+    char                              *robots_tag;    /* lines */
     char                              *location;
     size_t                             bytes;         /* decoded */
     size_t                             encoded;       /* of gzip */

@@ -215,6 +215,7 @@ ngx_http_urlmeta_may_be_stale(ngx_http_urlmeta_loc_conf_t *ulcf,
 
     case URLMETA_E_ADDRESS_DENIED:
     case URLMETA_E_REDIRECT_DENIED:
+    case URLMETA_E_ROBOTS_DENIED:
 
         /* what is not allowed now is not shown either */
 

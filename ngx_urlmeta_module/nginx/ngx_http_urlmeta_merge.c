@@ -10,6 +10,8 @@
 
 static char *ngx_http_urlmeta_merge_policy(ngx_conf_t *cf,
     ngx_http_urlmeta_policy_t *prev, ngx_http_urlmeta_policy_t *conf);
+static ngx_int_t ngx_http_urlmeta_merge_robots(ngx_conf_t *cf,
+    ngx_http_urlmeta_loc_conf_t *conf);
 static ngx_int_t ngx_http_urlmeta_fingerprint(ngx_conf_t *cf,
     ngx_http_urlmeta_loc_conf_t *conf);
 
@@ -36,6 +38,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
      *     conf->fetch.policy = { NULL, NULL, NULL, 0 };
      *     conf->cache_use_stale = 0;
      *     conf->fetch.zone = NULL;
+     *     conf->fetch.robots = NULL;
      *     conf->fetch.names = NULL;
      *     conf->fetch.resolver = NULL;
      *     conf->fetch.ssl_trusted_certificate = { 0, NULL };
@@ -59,6 +62,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->cache_revalidate = NGX_CONF_UNSET;
     conf->headers = NGX_CONF_UNSET_PTR;
     conf->signature = NGX_CONF_UNSET_PTR;
+    conf->robots = NGX_CONF_UNSET;
     conf->cors = NGX_CONF_UNSET_PTR;
     conf->embed = NGX_CONF_UNSET_PTR;
 
@@ -74,6 +78,7 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->fetch.host_rate = NGX_CONF_UNSET_UINT;
     conf->fetch.host_burst = NGX_CONF_UNSET_UINT;
     conf->fetch.host_conn = NGX_CONF_UNSET_UINT;
+    conf->fetch.robots_tag = NGX_CONF_UNSET;
     conf->fetch.ssl_verify = NGX_CONF_UNSET;
 
     conf->format_value = NGX_CONF_UNSET_UINT;
@@ -181,6 +186,8 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->fetch.host_burst, prev->fetch.host_burst,
                               20);
     ngx_conf_merge_uint_value(conf->fetch.host_conn, prev->fetch.host_conn, 4);
+    ngx_conf_merge_value(conf->robots, prev->robots, 0);
+    ngx_conf_merge_value(conf->fetch.robots_tag, prev->fetch.robots_tag, 0);
     ngx_conf_merge_value(conf->fetch.ssl_verify, prev->fetch.ssl_verify, 1);
     ngx_conf_merge_str_value(conf->fetch.ssl_trusted_certificate,
                              prev->fetch.ssl_trusted_certificate, "");
@@ -269,6 +276,10 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->robots && ngx_http_urlmeta_merge_robots(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 
@@ -292,6 +303,33 @@ ngx_http_urlmeta_merge_policy(ngx_conf_t *cf, ngx_http_urlmeta_policy_t *prev,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* the location's policy and limits, but for those that RFC 9309 has */
+
+static ngx_int_t
+ngx_http_urlmeta_merge_robots(ngx_conf_t *cf,
+    ngx_http_urlmeta_loc_conf_t *conf)
+{
+    ngx_http_urlmeta_robots_conf_t  *robots;
+
+    robots = ngx_palloc(cf->pool, sizeof(ngx_http_urlmeta_robots_conf_t));
+    if (robots == NULL) {
+        return NGX_ERROR;
+    }
+
+    robots->fetch = conf->fetch;
+    robots->fetch.max_body_size = URLMETA_ROBOTS_MAX;
+    robots->fetch.max_redirects = 5;
+    robots->fetch.robots_tag = 0;
+    robots->fingerprint = conf->fingerprint;
+    robots->done = ngx_http_urlmeta_store_robots;
+    robots->lock = conf->cache_lock;
+
+    conf->fetch.robots = robots;
+
+    return NGX_OK;
 }
 
 
@@ -343,7 +381,7 @@ ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
     }
 
     len = zone.len + conf->fetch.ssl_trusted_certificate.len
-          + 6 * NGX_SIZE_T_LEN + 7;
+          + 8 * NGX_SIZE_T_LEN + 9;
 
     p = ngx_array_push_n(&text, len);
     if (p == NULL) {
@@ -352,11 +390,12 @@ ngx_http_urlmeta_fingerprint(ngx_conf_t *cf, ngx_http_urlmeta_loc_conf_t *conf)
 
     ngx_memzero(p, len);
 
-    (void) ngx_sprintf(p, "%V %V %uz %uz %ui %i %ui", &zone,
+    (void) ngx_sprintf(p, "%V %V %uz %uz %ui %i %ui %i %i", &zone,
                        &conf->fetch.ssl_trusted_certificate,
                        conf->fetch.max_header_size, conf->fetch.max_body_size,
                        conf->fetch.max_redirects, conf->fetch.ssl_verify,
-                       conf->fetch.extent);
+                       conf->fetch.extent, conf->robots,
+                       conf->fetch.robots_tag);
 
     conf->fingerprint.len = NGX_HTTP_URLMETA_KEY_LEN;
     conf->fingerprint.data = ngx_pnalloc(cf->pool, NGX_HTTP_URLMETA_KEY_LEN);

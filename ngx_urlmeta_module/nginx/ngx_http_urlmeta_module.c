@@ -306,6 +306,20 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       offsetof(ngx_http_urlmeta_loc_conf_t, user_agent),
       NULL },
 
+    { ngx_string("urlmeta_robots"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, robots),
+      NULL },
+
+    { ngx_string("urlmeta_robots_tag"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, fetch.robots_tag),
+      NULL },
+
     { ngx_string("urlmeta_accept_language"),
       NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
       ngx_http_set_complex_value_slot,

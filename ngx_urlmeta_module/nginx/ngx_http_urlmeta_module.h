@@ -113,6 +113,7 @@ typedef struct {
     ngx_array_t                       *cors;     /* origins */
     ngx_http_complex_value_t          *embed;
 
+    ngx_flag_t                         robots;
     ngx_http_urlmeta_fetch_conf_t      fetch;
 
     ngx_uint_t                         format_value;
@@ -285,6 +286,12 @@ ngx_int_t ngx_http_urlmeta_purge(ngx_http_request_t *r,
 ngx_int_t ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * The same for robots.txt: whoever waits is given its rules, or an error that
+ * is its own.
+ */
+void ngx_http_urlmeta_store_robots(ngx_http_urlmeta_fetch_t *fetch);
 
 /*
  * How long an outcome is kept, in seconds; 0: not at all.  "valid" is the

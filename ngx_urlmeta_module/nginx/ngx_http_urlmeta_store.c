@@ -17,7 +17,14 @@
 /* s, of a card that says no more than its URL */
 #define NGX_HTTP_URLMETA_FALLBACK_MAX    300
 
-/* of the record's flags: such a card, whose page may be said to be unchanged */
+/* s, of a robots.txt: RFC 9309 section 2.4 */
+#define NGX_HTTP_URLMETA_ROBOTS_VALID    (24 * 60 * 60)
+
+/*
+ * Of the record's flags: such a card, whose page may be said to be unchanged;
+ * and when a page is over, in seconds since the epoch, of which the last bit
+ * is no loss.
+ */
 #define NGX_HTTP_URLMETA_STORE_FALLBACK  1
 
 
@@ -40,8 +47,10 @@ static void ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_store_t *store);
 static void ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_store_t *store);
+static urlmeta_error_e ngx_http_urlmeta_store_robots_error(
+    ngx_http_urlmeta_fetch_t *fetch);
 static time_t ngx_http_urlmeta_store_error_valid(
-    ngx_http_urlmeta_fetch_t *fetch, ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_http_urlmeta_fetch_t *fetch, ngx_array_t *listed,
     ngx_uint_t failures);
 static void ngx_http_urlmeta_store_put(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_store_t *store, ngx_http_urlmeta_cache_entry_t *entry);
@@ -67,7 +76,8 @@ static const uint16_t  ngx_http_urlmeta_error_valid[URLMETA_E_MAX] = {
     [URLMETA_E_ENCODING_DENIED]   = 300,
     [URLMETA_E_ENCODING_BAD]      = 300,
     [URLMETA_E_INCOMPLETE]        = 60,
-    [URLMETA_E_UPSTREAM_TIMEOUT]  = 60
+    [URLMETA_E_UPSTREAM_TIMEOUT]  = 60,
+    [URLMETA_E_ROBOTS_DENIED]     = 3600
 };
 
 
@@ -174,6 +184,12 @@ ngx_http_urlmeta_store_stored(ngx_http_request_t *r,
                from->fields.data + from->fields.len - from->url.data);
 
     fetch->stored.meta = from->meta;
+
+    if (fetch->conf->robots_tag) {
+        fetch->unavailable = (time_t) (from->meta.flags
+                                       & ~NGX_HTTP_URLMETA_STORE_FALLBACK);
+    }
+
     fetch->stored.url.len = from->url.len;
     fetch->stored.url.data = p;
     fetch->stored.body.len = from->body.len;
@@ -230,7 +246,8 @@ static ngx_uint_t
 ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_loc_conf_t *ulcf)
 {
-    uint64_t                       now;
+    time_t                          left;
+    uint64_t                        now;
     ngx_http_urlmeta_cache_meta_t  *meta;
     urlmeta_freshness_times_t       times;
     urlmeta_freshness_bounds_t      bounds;
@@ -263,6 +280,18 @@ ngx_http_urlmeta_store_times(ngx_http_urlmeta_fetch_t *fetch,
     meta->updating = meta->expires + (uint64_t) times.while_revalidate * 1000;
     meta->failing = meta->expires + (uint64_t) times.if_error * 1000;
 
+    if (fetch->unavailable) {
+
+        /* after that it is not to be shown, stale or not */
+
+        left = ngx_max(fetch->unavailable - ngx_time(), 0);
+        now += (uint64_t) left * 1000;
+
+        meta->expires = ngx_min(meta->expires, now);
+        meta->updating = ngx_min(meta->updating, now);
+        meta->failing = ngx_min(meta->failing, now);
+    }
+
     return times.store;
 }
 
@@ -290,7 +319,13 @@ ngx_http_urlmeta_store_card(ngx_http_urlmeta_fetch_t *fetch,
     }
 
     fetch->meta.upstream_status = (uint16_t) fetch->upstream_status;
-    fetch->meta.flags = fetch->fallback ? NGX_HTTP_URLMETA_STORE_FALLBACK : 0;
+    fetch->meta.flags = (uint32_t) ngx_min(fetch->unavailable,
+                                           (time_t) NGX_MAX_UINT32_VALUE)
+                        & ~NGX_HTTP_URLMETA_STORE_FALLBACK;
+
+    if (fetch->fallback) {
+        fetch->meta.flags |= NGX_HTTP_URLMETA_STORE_FALLBACK;
+    }
 
     if (store->zone == NULL) {
         return;
@@ -322,6 +357,7 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
     ngx_http_urlmeta_store_t *store)
 {
     time_t                          valid;
+    int64_t                         left;
     uint64_t                        now;
     ngx_int_t                       rc;
     ngx_uint_t                      gone, fresh, failures;
@@ -353,12 +389,23 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
         }
     }
 
-    valid = ngx_http_urlmeta_store_error_valid(fetch, store->conf, failures);
+    valid = ngx_http_urlmeta_store_error_valid(fetch, store->conf->cache_valid,
+                                               failures);
 
-    gone = fetch->error == URLMETA_E_UPSTREAM_STATUS
-           && (fetch->upstream_status == 404 || fetch->upstream_status == 410)
-           && !(store->conf->cache_use_stale
-                & NGX_HTTP_URLMETA_STALE_HTTP_404);
+    if (fetch->error == URLMETA_E_ROBOTS_DENIED && fetch->denied_until) {
+
+        /* until robots.txt has to be asked for again */
+
+        left = (int64_t) (fetch->denied_until - now);
+        valid = ngx_min(valid, (time_t) (ngx_max(left, 0) / 1000));
+    }
+
+    gone = fetch->error == URLMETA_E_ROBOTS_DENIED
+           || (fetch->error == URLMETA_E_UPSTREAM_STATUS
+               && (fetch->upstream_status == 404
+                   || fetch->upstream_status == 410)
+               && !(store->conf->cache_use_stale
+                    & NGX_HTTP_URLMETA_STALE_HTTP_404));
 
     if (valid == 0) {
         if (gone) {
@@ -372,7 +419,8 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
 
     /*
      * A card that may still be shown is worth more than the news that it could
-     * not be made anew.  That the page is gone is another thing.
+     * not be made anew.  That the page is gone, or not to be shown, is another
+     * thing.
      */
 
     if (rc == NGX_OK && !was->error && !gone) {
@@ -407,11 +455,98 @@ ngx_http_urlmeta_store_error(ngx_http_urlmeta_fetch_t *fetch,
 }
 
 
+/* the end of a fetch of robots.txt */
+
+void
+ngx_http_urlmeta_store_robots(ngx_http_urlmeta_fetch_t *fetch)
+{
+    time_t                           valid;
+    uint64_t                         now;
+    ngx_uint_t                       failures;
+    ngx_http_urlmeta_cache_entry_t   entry;
+    ngx_http_urlmeta_cache_meta_t   *meta;
+
+    now = ngx_http_urlmeta_cache_now();
+    failures = ngx_min(fetch->stored.meta.failures, 60);
+
+    valid = (fetch->error == URLMETA_E_NONE)
+            ? NGX_HTTP_URLMETA_ROBOTS_VALID
+            : ngx_http_urlmeta_store_error_valid(fetch, NULL, failures);
+
+    fetch->error = ngx_http_urlmeta_store_robots_error(fetch);
+
+    meta = &fetch->meta;
+
+    meta->created = now;
+    meta->expires = now + (uint64_t) valid * 1000;
+    meta->updating = meta->expires;
+    meta->failing = meta->expires;
+    meta->error = (uint16_t) fetch->error;
+    meta->upstream_status = (uint16_t) fetch->upstream_status;
+    meta->failures = fetch->error ? (uint16_t) (failures + 1) : 0;
+
+    if (fetch->conf->zone == NULL || valid == 0) {
+        return;
+    }
+
+    ngx_memzero(&entry, sizeof(ngx_http_urlmeta_cache_entry_t));
+
+    entry.meta = *meta;
+    entry.url = fetch->effective_url;
+    entry.name.data = (u_char *) fetch->requested->text;
+    entry.name.len = fetch->requested->len;
+    entry.body = fetch->body;
+
+    (void) ngx_http_urlmeta_cache_put(fetch->conf->zone, fetch->key, &entry,
+                                      1);
+}
+
+
+/*
+ * What those are told who wait for it.  RFC 9309 section 2.3.1.4: as long as it
+ * cannot be had, nothing is allowed; but a host that cannot be asked for it
+ * cannot be asked for the page either, and that is the better news.
+ */
+
+static urlmeta_error_e
+ngx_http_urlmeta_store_robots_error(ngx_http_urlmeta_fetch_t *fetch)
+{
+    switch (fetch->error) {
+
+    case URLMETA_E_NONE:
+    case URLMETA_E_INTERNAL_ERROR:
+    case URLMETA_E_BUSY:
+    case URLMETA_E_HOST_BUSY:
+        return fetch->error;
+
+    case URLMETA_E_ADDRESS_DENIED:
+    case URLMETA_E_DNS_NOT_FOUND:
+    case URLMETA_E_DNS_FAILED:
+    case URLMETA_E_DNS_TIMEOUT:
+    case URLMETA_E_CONNECT_FAILED:
+    case URLMETA_E_CONNECT_RESET:
+    case URLMETA_E_CONNECT_TIMEOUT:
+    case URLMETA_E_TLS_FAILED:
+
+        /* of the host, and not of one that it redirects to */
+
+        if (fetch->redirects->nelts == 0) {
+            return fetch->error;
+        }
+
+        return URLMETA_E_ROBOTS_DENIED;
+
+    default:
+        return URLMETA_E_ROBOTS_DENIED;
+    }
+}
+
+
 /* in seconds; longer and longer where it may be over any moment */
 
 static time_t
 ngx_http_urlmeta_store_error_valid(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_uint_t failures)
+    ngx_array_t *listed, ngx_uint_t failures)
 {
     time_t      valid;
     ngx_uint_t  status;
@@ -428,7 +563,7 @@ ngx_http_urlmeta_store_error_valid(ngx_http_urlmeta_fetch_t *fetch,
         return 0;
 
     case URLMETA_E_UPSTREAM_STATUS:
-        valid = ngx_http_urlmeta_valid_listed(ulcf->cache_valid, status);
+        valid = ngx_http_urlmeta_valid_listed(listed, status);
 
         if (valid != -1) {
             return valid;
@@ -442,7 +577,7 @@ ngx_http_urlmeta_store_error_valid(ngx_http_urlmeta_fetch_t *fetch,
         break;
 
     default:
-        valid = ngx_http_urlmeta_valid_listed(ulcf->cache_valid,
+        valid = ngx_http_urlmeta_valid_listed(listed,
                                               NGX_HTTP_URLMETA_VALID_ERROR);
         if (valid != -1) {
             return valid;

@@ -51,7 +51,8 @@ static const expected_t  expected[] = {
     { URLMETA_E_BUSY, 503, "busy" },
     { URLMETA_E_DNS_TIMEOUT, 504, "dns_timeout" },
     { URLMETA_E_CONNECT_TIMEOUT, 504, "connect_timeout" },
-    { URLMETA_E_UPSTREAM_TIMEOUT, 504, "upstream_timeout" }
+    { URLMETA_E_UPSTREAM_TIMEOUT, 504, "upstream_timeout" },
+    { URLMETA_E_ROBOTS_DENIED, 403, "robots_denied" }
 };
 
 

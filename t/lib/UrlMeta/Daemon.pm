@@ -66,7 +66,10 @@ sub running {
 
 
 sub stop_all {
-    $_->stop for @all;
+
+    # stop() takes each off the list
+    my @list = @all;
+    $_->stop for @list;
     return;
 }
 
