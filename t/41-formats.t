@@ -323,6 +323,12 @@ my $n = nginx(<<"EOF");
         urlmeta_embed \$arg_embed;
     }
     location /iframely { urlmeta \$arg_url; urlmeta_format iframely; }
+    location /signed {
+        urlmeta \$arg_url;
+        urlmeta_format oembed;
+        urlmeta_cors *;
+        urlmeta_signature 0123456789abcdef;
+    }
     location /cors {
         urlmeta \$arg_url;
         urlmeta_format editorjs;
@@ -515,6 +521,28 @@ is($body->{type}, 'link', 'an address of another scheme is none');
 ($body) = oembed('/page', '');
 is($body->{type}, 'link', 'what was made for one request is kept for none');
 is($o->count('/page'), 1, 'none of them fetches');
+
+# a signature is of what is answered
+
+sub signed {
+    my ($format) = @_;
+    my ($code, $args) = run(60, 'build/urlmeta', '--sign', '0123456789abcdef',
+                            '--format', $format, $o->url('/page'));
+    return $args =~ s/\n\z//r;
+}
+
+is($n->get('/signed?' . signed('oembed'))->{code}, 200, 'signed');
+$r = $n->get('/signed?' . signed('oembed-xml'));
+is("$r->{code} $r->{header}{'content-type'}", '200 text/xml; charset=utf-8',
+   'signed XML');
+is($n->get('/signed?' . signed('oembed-xml') =~ s/oembed-xml/xml/r)->{code},
+   200, 'by its other name');
+is($n->get('/signed?' . signed('oembed') =~ s/oembed/xml/r)->{code}, 403,
+   'not what was signed');
+is($n->get('/signed?maxwidth=100&' . signed('oembed'))->{code}, 200,
+   'a size is not signed');
+$r = $n->request('OPTIONS', '/signed?url=x', headers => {Origin => 'http://x'});
+is($r->{code}, 204, 'nor is a preflight');
 
 my $if = $json->decode($n->get('/iframely?group=1&url='
                                . url_encode($o->url('/video')))->{body});

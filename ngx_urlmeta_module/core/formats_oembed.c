@@ -358,7 +358,9 @@ urlmeta_format_arguments(urlmeta_format_e *format,
         return 1;
     }
 
-    if (n == 3 && memcmp(value, "xml", 3) == 0) {
+    if ((n == 3 && memcmp(value, "xml", 3) == 0)
+        || (n == 10 && memcmp(value, "oembed-xml", 10) == 0))
+    {
         *format = URLMETA_FORMAT_OEMBED_XML;
         return 1;
     }
