@@ -423,7 +423,7 @@ test_oembed(void)
 
     options.max_height = 0;
     tailored(&options, page);
-    is_int(number("height"), 500 * 314 / 600 + 156, "the layout's height");
+    is_int(number("height"), 500 * 314 / 600 + 168, "the layout's height");
 }
 
 
