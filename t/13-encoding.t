@@ -95,6 +95,16 @@ for (1 .. 30) {
 }
 
 is($good, 90, 'large pages');
+
+# one that was silent for a moment is used again
+
+$before = $o->connections;
+
+for my $path ('/large?a', '/large-gzip?a', '/x-gzip?a') {
+    select undef, undef, undef, 0.4;
+    $n->card($o->url($path));
+}
+
 ok($o->connections - $before <= 1, 'over one connection')
     or diag($o->connections - $before);
 

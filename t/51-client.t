@@ -31,7 +31,10 @@ my $n = nginx(<<"EOF");
     location /html { urlmeta \$arg_url; urlmeta_format html; }
     location /auto { urlmeta \$arg_url; urlmeta_format auto; }
     location /private { urlmeta \$arg_url; urlmeta_cache_control private; }
-    location /other-key { urlmeta \$arg_url; urlmeta_cache_key two:\$urlmeta_url; }
+    location /other-key {
+        urlmeta \$arg_url;
+        urlmeta_cache_key two:\$urlmeta_url;
+    }
     location /off { urlmeta \$arg_url; urlmeta_cache off; }
 EOF
 
@@ -144,6 +147,17 @@ for (
        && !defined $r->{header}{'content-length'},
        'and nothing of a body');
 }
+
+my $date = 'Sun, 06 Nov 1994 08:49:37 GMT';
+
+$r = page(['If-None-Match' => $tag, 'If-Modified-Since' => $date]);
+is($r->{code}, 304, 'a card has no date: If-Modified-Since does not count');
+$r = page(['If-None-Match' => '"a"', 'If-Modified-Since' => $date]);
+is($r->{code}, 200, 'in any case');
+$r = page(['If-Unmodified-Since' => $date]);
+is($r->{code}, 200, 'nor does If-Unmodified-Since');
+is(page(['If-Match' => $tag])->{code}, 200, 'If-Match: the tag');
+is(page(['If-Match' => '"a"'])->{code}, 412, 'If-Match: another');
 
 $r = $n->card($o->url('/new'), headers => {'If-None-Match' => '*'});
 is($r->{code}, 404, 'an error is no 304');

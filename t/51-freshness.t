@@ -650,8 +650,7 @@ for my $i (0 .. $#rows) {
 my %count;
 
 wait_for(sub {
-    %count = ();
-    $count{$_->{path}}++ for $o->requests;
+    %count = %{$o->counts};
     return !grep { (row($_)->{second} || '') eq 'STALE'
                    && $count{"/row/$_"} < 2 } 0 .. $#rows;
 });

@@ -51,7 +51,12 @@ my $conf = <<"EOC";
         urlmeta \$arg_url; urlmeta_cache off; urlmeta_read_timeout 8s;
     }
     location /bypass { urlmeta \$arg_url; urlmeta_cache_bypass 1; }
-    location /short { urlmeta \$arg_url; urlmeta_cache_valid 200 1s; }
+    location /grace { urlmeta \$arg_url; urlmeta_cache_valid 200 1s; }
+    location /short {
+        urlmeta \$arg_url;
+        urlmeta_cache_valid 200 1s;
+        urlmeta_cache_use_stale off;
+    }
     location /details {
         urlmeta \$arg_url; urlmeta_details on; urlmeta_cache off;
     }
@@ -158,6 +163,17 @@ moves($n, 'no cache', {%fetch, 'requests.cache_status.OFF' => 1},
       sub { $n->card($o->url('/a'), location => '/off') });
 moves($n, 'a bypass', {%fetch, 'requests.cache_status.BYPASS' => 1},
       sub { $n->card($o->url('/a'), location => '/bypass') });
+
+$n->card($o->url('/grace'), location => '/grace');
+select undef, undef, undef, 1.2;
+
+{
+    my %refresh = (%fetch, 'requests.cache_status.STALE' => 1,
+                   'fetches.background' => 1);
+    delete $refresh{'histograms.miss.count'};
+    moves($n, 'a stale card, and its refresh', \%refresh,
+          sub { $n->card($o->url('/grace'), location => '/grace') });
+}
 
 $n->card($o->url('/short'), location => '/short');
 select undef, undef, undef, 1.2;

@@ -26,9 +26,6 @@ static void urlmeta_card_direction(urlmeta_card_t *c);
 static void urlmeta_card_twitter(urlmeta_card_t *c);
 static void urlmeta_card_http(urlmeta_card_t *c);
 static json_t *urlmeta_card_last_modified(urlmeta_card_t *c);
-static void urlmeta_card_details(urlmeta_card_t *c);
-static void urlmeta_card_detail(urlmeta_card_t *c, const char *key);
-static void urlmeta_card_metas(urlmeta_card_t *c);
 static int urlmeta_card_fit(urlmeta_card_t *c, urlmeta_buf_t *text);
 static size_t urlmeta_card_size(urlmeta_card_t *c, urlmeta_buf_t *out,
     json_t *value);
@@ -684,55 +681,6 @@ urlmeta_card_last_modified(urlmeta_card_t *c)
     }
 
     return urlmeta_card_string(c, date.text, strlen(date.text));
-}
-
-
-static void
-urlmeta_card_details(urlmeta_card_t *c)
-{
-    urlmeta_card_metas(c);
-    urlmeta_card_detail(c, "json_ld");
-    urlmeta_card_detail(c, "links");
-    urlmeta_card_detail(c, "headings");
-
-    urlmeta_card_sources(c);
-    urlmeta_card_set(c, c->card, "sources", json_incref(c->sources));
-}
-
-
-static void
-urlmeta_card_detail(urlmeta_card_t *c, const char *key)
-{
-    json_t  *list;
-
-    list = json_object_get(c->page, key);
-
-    urlmeta_card_set(c, c->card, key,
-                     json_is_array(list) ? json_incref(list) : json_array());
-}
-
-
-/* without those whose content is not stated as one */
-
-static void
-urlmeta_card_metas(urlmeta_card_t *c)
-{
-    size_t   i;
-    json_t  *metas, *meta;
-
-    metas = json_array();
-    urlmeta_card_set(c, c->card, "meta", metas);
-
-    json_array_foreach(json_object_get(c->page, "meta"), i, meta) {
-
-        if (c->failed) {
-            return;
-        }
-
-        if (json_object_get(meta, "attribute") == NULL) {
-            urlmeta_card_append(c, metas, json_incref(meta));
-        }
-    }
 }
 
 

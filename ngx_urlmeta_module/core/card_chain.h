@@ -296,4 +296,9 @@ void urlmeta_card_body_facts(urlmeta_card_t *c);
 void urlmeta_card_facts(urlmeta_card_t *c);
 
 
+/* card_detail.c: after all of the above */
+
+void urlmeta_card_details(urlmeta_card_t *c);
+
+
 #endif /* _URLMETA_CARD_CHAIN_H_INCLUDED_ */

@@ -149,7 +149,7 @@ urlmeta_card_same_origin(urlmeta_card_t *c)
 
 /*
  * A reader's browser opens what a card names: an address of its own network
- * must not be among that.
+ * must not be among that, nor a port where no web server is expected.
  */
 
 static int
@@ -159,7 +159,9 @@ urlmeta_card_url_judge(urlmeta_card_t *c, size_t len)
 
     u = &c->parsed;
 
-    if (urlmeta_url_parse(u, c->url, len) != URLMETA_E_NONE) {
+    if (urlmeta_url_parse(u, c->url, len) != URLMETA_E_NONE
+        || !u->default_port)
+    {
         return 0;
     }
 

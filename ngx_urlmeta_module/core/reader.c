@@ -48,10 +48,12 @@ struct urlmeta_reader_s {
     unsigned             done:1;        /* no more is wanted */
     unsigned             ended:1;
     unsigned             replayable:1;  /* all bytes so far are kept */
+    unsigned             untitled:1;    /* the card's title is the URL's */
 };
 
 
 static int urlmeta_reader_begin(urlmeta_reader_t *rd);
+static int urlmeta_reader_is_untitled(urlmeta_reader_t *rd, json_t *page);
 static int urlmeta_reader_bytes(const char *content_type);
 static int urlmeta_reader_begin_html(urlmeta_reader_t *rd);
 static int urlmeta_reader_begin_tree(urlmeta_reader_t *rd);
@@ -620,6 +622,8 @@ urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     transfer = urlmeta_http_json(http);
 
     if (page && transfer) {
+        rd->untitled = urlmeta_reader_is_untitled(rd, page);
+
         rc = urlmeta_card_json(page, transfer,
                                (rd->details ? URLMETA_CARD_DETAILS : 0)
                                | (rd->any_address ? URLMETA_CARD_ANY_ADDRESS
@@ -630,6 +634,56 @@ urlmeta_reader_card(urlmeta_reader_t *rd, const urlmeta_http_t *http,
     json_decref(page);
 
     return rc;
+}
+
+
+int
+urlmeta_reader_untitled(urlmeta_reader_t *rd)
+{
+    return rd->untitled;
+}
+
+
+/* nothing in it that a title could be made of */
+
+static int
+urlmeta_reader_is_untitled(urlmeta_reader_t *rd, json_t *page)
+{
+    size_t       i, len;
+    json_t      *value;
+    const char  *name;
+
+    if (!rd->fed) {
+        return 1;
+    }
+
+    if (rd->media != URLMETA_MEDIA_HTML) {
+        return 0;
+    }
+
+    if (json_array_size(json_object_get(page, "json_ld"))
+        || json_array_size(json_object_get(page, "itemprop_meta"))
+        || json_array_size(json_object_get(page, "headings")))
+    {
+        return 0;
+    }
+
+    json_array_foreach(json_object_get(page, "titles"), i, value) {
+        if (json_string_length(value)) {
+            return 0;
+        }
+    }
+
+    json_array_foreach(json_object_get(page, "meta"), i, value) {
+        name = json_string_value(json_object_get(value, "name"));
+        len = name ? strlen(name) : 0;
+
+        if (len >= 5 && strcmp(name + len - 5, "title") == 0) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -27,7 +27,7 @@
 
 
 /* the SHA-256 of urlmeta_render_style; t/unit/render.c recomputes it */
-#define URLMETA_RENDER_HASH  "L3yRpE7fOoPum1CS2IjcpHUXABNVh5JeCSYu3pHm7Cs="
+#define URLMETA_RENDER_HASH  "Q1Z//x6GcYPZvSA+DDSRAzErjMPkSHKySKCAEpAbB4M="
 
 
 static int urlmeta_render_card(json_t *card, int document,
@@ -81,9 +81,9 @@ static const char  urlmeta_render_style[] =
     "font-size:13px;color:var(--dim);white-space:nowrap}"
     ".urlmeta-icon{flex:none;width:16px;height:16px;border-radius:3px;"
     "object-fit:contain}"
-    ".urlmeta-name,.urlmeta-host{overflow:hidden;text-overflow:ellipsis}"
-    ".urlmeta-name{flex:0 1 auto}"
-    ".urlmeta-host{flex:0 2 auto;min-width:40%}"
+    ".urlmeta-name{flex:0 1 auto;overflow:hidden;text-overflow:ellipsis}"
+    ".urlmeta-host{flex:0 2 auto;min-width:40%;white-space:normal;"
+    "overflow-wrap:anywhere}"
     ".urlmeta-name+.urlmeta-host::before{content:\"\\b7\\20\"}"
     ".urlmeta-same{display:none}"
     ".urlmeta-same+.urlmeta-host::before{content:none}"
@@ -188,13 +188,12 @@ urlmeta_render_error(const char *title, const char *detail, const char *url,
 const char *
 urlmeta_render_csp(void)
 {
-    /* a link may leave the frame; scripts, forms and the rest may not be */
+    /* a link may open a window; scripts, forms and the rest may not be */
 
     return "default-src 'none'; img-src https: http:; "
            "style-src 'sha256-" URLMETA_RENDER_HASH "'; base-uri 'none'; "
            "form-action 'none'; frame-ancestors *; "
-           "sandbox allow-popups allow-popups-to-escape-sandbox "
-           "allow-top-navigation-by-user-activation";
+           "sandbox allow-popups allow-popups-to-escape-sandbox";
 }
 
 
@@ -288,7 +287,10 @@ urlmeta_render_image(json_t *card, const char *layout, urlmeta_buf_t *out)
 }
 
 
-/* the real host beside what the site calls itself */
+/*
+ * The real host beside what the site calls itself.  The style breaks a long one
+ * into lines and cuts nothing off: the end of a host is who it belongs to.
+ */
 
 static int
 urlmeta_render_site(json_t *card, urlmeta_buf_t *out)

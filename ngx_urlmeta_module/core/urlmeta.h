@@ -135,6 +135,12 @@ int urlmeta_reader_feed(urlmeta_reader_t *rd, const void *data, size_t len);
 int urlmeta_reader_broken(urlmeta_reader_t *rd);
 
 /*
+ * After urlmeta_reader_card(): whether the document said nothing that its title
+ * could be made of, so that the card has no more than its URL says.
+ */
+int urlmeta_reader_untitled(urlmeta_reader_t *rd);
+
+/*
  * The end: the card as native JSON is added to "out".  URLMETA_OK or
  * URLMETA_ERROR.  Call it once; a reader that was fed nothing gives a card
  * made of the headers and the address.

@@ -23,8 +23,12 @@
 /* of a reader who finds the zone changed meanwhile, before he locks */
 #define NGX_HTTP_URLMETA_CACHE_TRIES    4
 
-/* chunks that are looked at under one lock */
+/* a key's text that is put together before it is hashed */
+#define NGX_HTTP_URLMETA_CACHE_SHORT    512
+
+/* chunks that are looked at under one lock, and bytes that are copied */
 #define NGX_HTTP_URLMETA_CACHE_STEP     256
+#define NGX_HTTP_URLMETA_CACHE_BYTES    65536
 
 
 static ngx_int_t ngx_http_urlmeta_cache_init_zone(ngx_shm_zone_t *zone,
@@ -51,7 +55,9 @@ ngx_http_urlmeta_cache_zone(ngx_conf_t *cf, ngx_str_t *name, size_t size,
     time_t inactive, size_t max_entry, ngx_str_t *state, time_t interval,
     void *tag)
 {
-    ngx_shm_zone_t            *zone;
+    ngx_uint_t                 i;
+    ngx_list_part_t           *part;
+    ngx_shm_zone_t            *zone, *other;
     ngx_http_urlmeta_cache_t  *cache;
 
     zone = ngx_shared_memory_add(cf, name, size, tag);
@@ -64,6 +70,40 @@ ngx_http_urlmeta_cache_zone(ngx_conf_t *cf, ngx_str_t *name, size_t size,
                            "urlmeta_cache_zone \"%V\" is already defined",
                            name);
         return NULL;
+    }
+
+    /* each of two would overwrite what the other saved */
+
+    part = &cf->cycle->shared_memory.part;
+    other = part->elts;
+
+    for (i = 0; state->len; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            other = part->elts;
+            i = 0;
+        }
+
+        if (other[i].tag != tag || other[i].data == NULL) {
+            continue;
+        }
+
+        cache = other[i].data;
+
+        if (cache->file.len == state->len
+            && ngx_memcmp(cache->file.data, state->data, state->len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "urlmeta_cache_zone: state file \"%V\" of zone "
+                               "\"%V\" is that of zone \"%V\" already",
+                               state, name, &other[i].shm.name);
+            return NULL;
+        }
     }
 
     cache = ngx_pcalloc(cf->pool, sizeof(ngx_http_urlmeta_cache_t));
@@ -289,7 +329,10 @@ ngx_http_urlmeta_cache_unlock(ngx_http_urlmeta_cache_t *cache)
 ngx_int_t
 ngx_http_urlmeta_cache_key(u_char *key, ngx_str_t *text, ngx_uint_t n)
 {
+    u_char     *p;
+    size_t      len;
     ngx_uint_t  i;
+    u_char      buf[NGX_HTTP_URLMETA_CACHE_SHORT];
 
     if (ngx_http_urlmeta_cache_md_ctx == NULL) {
         ngx_http_urlmeta_cache_md = EVP_MD_fetch(NULL, "SHA256", NULL);
@@ -306,6 +349,30 @@ ngx_http_urlmeta_cache_key(u_char *key, ngx_str_t *text, ngx_uint_t n)
     } else if (!EVP_DigestInit_ex2(ngx_http_urlmeta_cache_md_ctx, NULL, NULL))
     {
         return NGX_ERROR;
+    }
+
+    len = n;
+
+    for (i = 0; i < n; i++) {
+        len += text[i].len;
+    }
+
+    if (len <= NGX_HTTP_URLMETA_CACHE_SHORT) {
+
+        /* what a call costs is a part of the price of a hit */
+
+        p = buf;
+
+        for (i = 0; i < n; i++) {
+            p = ngx_cpymem(p, text[i].data, text[i].len);
+            *p++ = '\0';
+        }
+
+        if (!EVP_DigestUpdate(ngx_http_urlmeta_cache_md_ctx, buf, len)) {
+            return NGX_ERROR;
+        }
+
+        n = 0;
     }
 
     for (i = 0; i < n; i++) {
@@ -671,6 +738,7 @@ ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
     uint32_t *position, ngx_uint_t *found)
 {
     u_char                          key[NGX_HTTP_URLMETA_CACHE_KEY_LEN];
+    size_t                          bytes;
     uint32_t                        last, n;
     ngx_int_t                       rc;
     ngx_http_urlmeta_cache_t       *cache;
@@ -683,14 +751,19 @@ ngx_http_urlmeta_cache_delete_prefix(ngx_shm_zone_t *zone, ngx_str_t *prefix,
     last = *position + NGX_HTTP_URLMETA_CACHE_STEP;
     rc = NGX_AGAIN;
 
-    while (*position < last && rc != NGX_DONE) {
+    bytes = 0;
 
+    while (*position < last && bytes < NGX_HTTP_URLMETA_CACHE_BYTES
+           && rc != NGX_DONE)
+    {
         rc = ngx_http_urlmeta_cache_next(cache, position, last - *position,
                                          key, &entry.meta);
 
         if (rc != NGX_OK) {
             continue;
         }
+
+        bytes += ngx_http_urlmeta_cache_len(&entry.meta);
 
         ngx_http_urlmeta_cache_parts(&entry, ngx_http_urlmeta_cache_buffer);
 

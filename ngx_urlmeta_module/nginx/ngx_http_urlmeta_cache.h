@@ -211,6 +211,14 @@ ngx_int_t ngx_http_urlmeta_cache_lease_poll(ngx_shm_zone_t *zone,
 /* leases that a dead process held in the place of this one are abandoned */
 void ngx_http_urlmeta_cache_lease_inherit(ngx_shm_zone_t *zone);
 
+/* the same for one lease, whose holder may have died without a successor */
+void ngx_http_urlmeta_cache_lease_orphan(ngx_shm_zone_t *zone,
+    ngx_http_urlmeta_cache_lease_t *lease);
+
+/* whether somebody has a lease on the key; without a lock, so it may be over */
+ngx_uint_t ngx_http_urlmeta_cache_leased(ngx_shm_zone_t *zone,
+    const u_char *key);
+
 /* counts a request for the key in; how many there were, up to 255 */
 ngx_uint_t ngx_http_urlmeta_cache_use(ngx_shm_zone_t *zone,
     const u_char *key);

@@ -92,7 +92,8 @@ ngx_http_urlmeta_cache_lease(ngx_shm_zone_t *zone, const u_char *key,
             ngx_http_urlmeta_cache_set(found->generation, sh->lease);
             ngx_http_urlmeta_cache_set(found->waiters[0], 0);
             ngx_http_urlmeta_cache_set(found->waiters[1], 0);
-            ngx_http_urlmeta_cache_set(found->owner, (uint32_t) place);
+            ngx_http_urlmeta_cache_set(found->owner, (uint32_t)
+                                             ngx_http_urlmeta_wake_slot());
             ngx_http_urlmeta_cache_set(found->pid, (uint32_t) ngx_pid);
             ngx_http_urlmeta_cache_set(found->state,
                                        NGX_HTTP_URLMETA_CACHE_HELD);
@@ -172,11 +173,13 @@ ngx_http_urlmeta_cache_lease_end(ngx_shm_zone_t *zone,
                                        (uint32_t) result->retry_after);
         }
 
-        ngx_http_urlmeta_cache_set(slot->deadline,
-                                   now + NGX_HTTP_URLMETA_CACHE_LINGER);
+        /* a lease that is held must not get a later deadline by this */
+
         ngx_http_urlmeta_cache_set(slot->state,
                                    result ? NGX_HTTP_URLMETA_CACHE_ENDED
                                           : NGX_HTTP_URLMETA_CACHE_LEFT);
+        ngx_http_urlmeta_cache_set(slot->deadline,
+                                   now + NGX_HTTP_URLMETA_CACHE_LINGER);
     }
 
     ngx_http_urlmeta_cache_unlock(cache);
@@ -255,7 +258,7 @@ ngx_http_urlmeta_cache_lease_inherit(ngx_shm_zone_t *zone)
 
     cache = zone->data;
     now = ngx_http_urlmeta_cache_now();
-    place = ngx_http_urlmeta_wake_slot() % NGX_HTTP_URLMETA_WAKE_SLOTS;
+    place = ngx_http_urlmeta_wake_slot();
 
     ngx_memzero(&set, sizeof(ngx_http_urlmeta_wake_set_t));
 
@@ -281,6 +284,73 @@ ngx_http_urlmeta_cache_lease_inherit(ngx_shm_zone_t *zone)
     ngx_http_urlmeta_cache_unlock(cache);
 
     ngx_http_urlmeta_wake(&set);
+}
+
+
+void
+ngx_http_urlmeta_cache_lease_orphan(ngx_shm_zone_t *zone,
+    ngx_http_urlmeta_cache_lease_t *lease)
+{
+    uint32_t                        pid;
+    ngx_http_urlmeta_cache_t       *cache;
+    ngx_http_urlmeta_wake_set_t     set;
+    ngx_http_urlmeta_cache_slot_t  *slot;
+
+    cache = zone->data;
+
+    slot = &cache->leases[lease->slot];
+    pid = __atomic_load_n(&slot->pid, __ATOMIC_RELAXED);
+
+    if (kill((ngx_pid_t) pid, 0) == 0 || ngx_errno != NGX_ESRCH) {
+        return;
+    }
+
+    ngx_memzero(&set, sizeof(ngx_http_urlmeta_wake_set_t));
+
+    ngx_http_urlmeta_cache_lock(cache);
+
+    slot = ngx_http_urlmeta_cache_slot(cache, lease);
+
+    if (slot && slot->state == NGX_HTTP_URLMETA_CACHE_HELD
+        && slot->pid == pid)
+    {
+        set.bits[0] = slot->waiters[0];
+        set.bits[1] = slot->waiters[1];
+
+        ngx_http_urlmeta_cache_set(slot->state, NGX_HTTP_URLMETA_CACHE_LEFT);
+    }
+
+    ngx_http_urlmeta_cache_unlock(cache);
+
+    ngx_http_urlmeta_wake(&set);
+}
+
+
+ngx_uint_t
+ngx_http_urlmeta_cache_leased(ngx_shm_zone_t *zone, const u_char *key)
+{
+    uint64_t                        now, deadline;
+    ngx_uint_t                      i;
+    ngx_http_urlmeta_cache_slot_t  *slot;
+
+    now = ngx_http_urlmeta_cache_now();
+    slot = ngx_http_urlmeta_cache_slots(zone->data, key);
+
+    for (i = 0; i < NGX_HTTP_URLMETA_CACHE_WAYS; i++) {
+
+        deadline = __atomic_load_n(&slot[i].deadline, __ATOMIC_ACQUIRE);
+
+        if ((int64_t) (deadline - now) > 0
+            && __atomic_load_n(&slot[i].state, __ATOMIC_RELAXED)
+               == NGX_HTTP_URLMETA_CACHE_HELD
+            && ngx_memcmp(slot[i].key, key, NGX_HTTP_URLMETA_CACHE_KEY_LEN)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -175,6 +175,10 @@ ngx_http_urlmeta_cache_write(ngx_http_urlmeta_cache_t *cache,
     to = (u_char *) rec + sizeof(ngx_http_urlmeta_cache_record_t);
     room = NGX_HTTP_URLMETA_CACHE_FIRST;
 
+    /* what was stored here before may look like the mark */
+
+    ngx_http_urlmeta_cache_set(rec->live, 0);
+
     for ( ;; ) {
         part = ngx_min(left, room);
         ngx_http_urlmeta_cache_copy(to, from, part);
@@ -255,7 +259,13 @@ ngx_http_urlmeta_cache_remove(ngx_http_urlmeta_cache_t *cache, uint32_t n)
     rec = ngx_http_urlmeta_cache_record(cache, n);
     list = &sh->lists[rec->list];
 
+    /*
+     * The checksum, too: a page that is stored here later may have the mark
+     * where that was, and leave the rest as it is.
+     */
+
     ngx_http_urlmeta_cache_set(rec->live, 0);
+    ngx_http_urlmeta_cache_set(rec->check, 0);
 
     __atomic_thread_fence(__ATOMIC_RELEASE);
 

@@ -18,7 +18,9 @@
 
 
 static ngx_int_t ngx_http_urlmeta_cache_repair_chain(
-    ngx_http_urlmeta_cache_t *cache, uint32_t n, ngx_uint_t mark);
+    ngx_http_urlmeta_cache_t *cache, uint32_t n);
+static void ngx_http_urlmeta_cache_repair_unmark(
+    ngx_http_urlmeta_cache_t *cache, uint32_t n, ngx_uint_t nchunks);
 static ngx_uint_t ngx_http_urlmeta_cache_repair_insert(
     ngx_http_urlmeta_cache_t *cache, uint32_t n);
 static void ngx_http_urlmeta_cache_repair_kill(ngx_http_urlmeta_cache_t *cache,
@@ -96,15 +98,17 @@ ngx_http_urlmeta_cache_repair(ngx_http_urlmeta_cache_t *cache)
             continue;
         }
 
-        if (ngx_http_urlmeta_cache_repair_chain(cache, n, 0) != NGX_OK
-            || !ngx_http_urlmeta_cache_repair_insert(cache, n))
-        {
-            ngx_http_urlmeta_cache_set(rec->live, 0);
-            ngx_http_urlmeta_cache_set(sh->repair_drops, sh->repair_drops + 1);
-            continue;
+        if (ngx_http_urlmeta_cache_repair_chain(cache, n) == NGX_OK) {
+
+            if (ngx_http_urlmeta_cache_repair_insert(cache, n)) {
+                continue;
+            }
+
+            ngx_http_urlmeta_cache_repair_unmark(cache, n, rec->nchunks);
         }
 
-        (void) ngx_http_urlmeta_cache_repair_chain(cache, n, 1);
+        ngx_http_urlmeta_cache_set(rec->live, 0);
+        ngx_http_urlmeta_cache_set(sh->repair_drops, sh->repair_drops + 1);
     }
 
     ngx_http_urlmeta_cache_repair_variants(cache);
@@ -114,6 +118,13 @@ ngx_http_urlmeta_cache_repair(ngx_http_urlmeta_cache_t *cache)
         if (ngx_http_urlmeta_cache_marked(cache, n)) {
             continue;
         }
+
+        /* of one that was half removed: it must not come to life again */
+
+        rec = ngx_http_urlmeta_cache_record(cache, n);
+
+        ngx_http_urlmeta_cache_set(rec->live, 0);
+        ngx_http_urlmeta_cache_set(rec->check, 0);
 
         ngx_http_urlmeta_cache_set(cache->chunks[n].next, sh->free);
         ngx_http_urlmeta_cache_set(sh->free, n);
@@ -127,39 +138,58 @@ ngx_http_urlmeta_cache_repair(ngx_http_urlmeta_cache_t *cache)
 }
 
 
-/* is the chain as the record says, and nobody else's; or marks it as used */
+/*
+ * Is the chain as the record says, and nobody else's?  Marks it as used, as it
+ * goes, so that one that comes back to itself is found, too.
+ */
 
 static ngx_int_t
 ngx_http_urlmeta_cache_repair_chain(ngx_http_urlmeta_cache_t *cache,
-    uint32_t n, ngx_uint_t mark)
+    uint32_t n)
 {
-    uint32_t                          i, next;
+    uint32_t                          i, first, next;
     ngx_http_urlmeta_cache_record_t  *rec;
 
     rec = ngx_http_urlmeta_cache_record(cache, n);
+    first = n;
     next = n;
 
     for (i = 0; i < rec->nchunks; i++) {
 
         n = next;
 
-        if (n >= cache->sh->fresh) {
-            return NGX_ERROR;
+        if (n >= cache->sh->fresh || ngx_http_urlmeta_cache_marked(cache, n)) {
+            break;
         }
 
-        if (mark) {
-            ngx_http_urlmeta_cache_set(cache->map[n / 8],
-                                       cache->map[n / 8] | (1 << (n % 8)));
-
-        } else if (ngx_http_urlmeta_cache_marked(cache, n)) {
-            return NGX_ERROR;
-        }
+        ngx_http_urlmeta_cache_set(cache->map[n / 8],
+                                   cache->map[n / 8] | (1 << (n % 8)));
 
         next = cache->chunks[n].next;
     }
 
-    return (n == rec->last && rec->list < NGX_HTTP_URLMETA_CACHE_LISTS)
-           ? NGX_OK : NGX_ERROR;
+    if (i == rec->nchunks && n == rec->last
+        && next == NGX_HTTP_URLMETA_CACHE_NONE
+        && rec->list < NGX_HTTP_URLMETA_CACHE_LISTS)
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_urlmeta_cache_repair_unmark(cache, first, i);
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_urlmeta_cache_repair_unmark(ngx_http_urlmeta_cache_t *cache,
+    uint32_t n, ngx_uint_t nchunks)
+{
+    while (nchunks--) {
+        ngx_http_urlmeta_cache_set(cache->map[n / 8],
+                                   cache->map[n / 8] & ~(1 << (n % 8)));
+        n = cache->chunks[n].next;
+    }
 }
 
 
@@ -196,18 +226,14 @@ ngx_http_urlmeta_cache_repair_insert(ngx_http_urlmeta_cache_t *cache,
 static void
 ngx_http_urlmeta_cache_repair_kill(ngx_http_urlmeta_cache_t *cache, uint32_t n)
 {
-    uint32_t                          i, next, free, nfree;
+    uint32_t                          free, nfree;
     ngx_http_urlmeta_cache_sh_t      *sh;
     ngx_http_urlmeta_cache_record_t  *rec;
 
     sh = cache->sh;
     rec = ngx_http_urlmeta_cache_record(cache, n);
 
-    for (i = 0, next = n; i < rec->nchunks; i++) {
-        ngx_http_urlmeta_cache_set(cache->map[next / 8],
-                              cache->map[next / 8] & ~(1 << (next % 8)));
-        next = cache->chunks[next].next;
-    }
+    ngx_http_urlmeta_cache_repair_unmark(cache, n, rec->nchunks);
 
     free = sh->free;
     nfree = sh->nfree;

@@ -90,6 +90,8 @@ static ngx_int_t ngx_http_urlmeta_cache_state_verify(const u_char *p,
     const u_char *last, uint64_t *count);
 static void ngx_http_urlmeta_cache_state_insert(
     ngx_http_urlmeta_cache_t *cache, const u_char *p, uint64_t count);
+static void ngx_http_urlmeta_cache_state_replace(
+    ngx_http_urlmeta_cache_t *cache, ngx_http_urlmeta_state_record_t *record);
 static uint64_t ngx_http_urlmeta_cache_state_time(uint64_t time,
     uint64_t written, uint64_t now, uint64_t elapsed);
 
@@ -255,8 +257,15 @@ ngx_http_urlmeta_cache_state_open(ngx_http_urlmeta_cache_state_t *st,
         return NGX_ERROR;
     }
 
-    st->fd = ngx_open_file(st->name, NGX_FILE_WRONLY, NGX_FILE_TRUNCATE,
-                           NGX_FILE_OWNER_ACCESS);
+    /*
+     * The master may be root, in a directory that the workers' user can write
+     * to: a link that waits there under this name is not followed.
+     */
+
+    (void) ngx_delete_file(st->name);
+
+    st->fd = ngx_open_file(st->name, NGX_FILE_WRONLY|O_EXCL,
+                           NGX_FILE_CREATE_OR_OPEN, NGX_FILE_OWNER_ACCESS);
 
     if (st->fd == NGX_INVALID_FILE) {
 
@@ -527,7 +536,10 @@ ngx_http_urlmeta_cache_state_load(ngx_http_urlmeta_cache_t *cache,
     ngx_err_t         err;
     ngx_file_info_t   fi;
 
-    fd = ngx_open_file(cache->file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    /* a pipe must not keep nginx from its start */
+
+    fd = ngx_open_file(cache->file.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
         err = ngx_errno;
@@ -595,7 +607,8 @@ ngx_http_urlmeta_cache_state_verify(const u_char *p, const u_char *last,
     if (header.magic != NGX_HTTP_URLMETA_STATE_MAGIC
         || header.version != NGX_HTTP_URLMETA_STATE_VERSION
         || header.meta_size != sizeof(ngx_http_urlmeta_cache_meta_t)
-        || trailer.marker != NGX_HTTP_URLMETA_STATE_END)
+        || trailer.marker != NGX_HTTP_URLMETA_STATE_END
+        || trailer.reserved != 0)
     {
         return NGX_ERROR;
     }
@@ -699,14 +712,14 @@ ngx_http_urlmeta_cache_state_insert(ngx_http_urlmeta_cache_t *cache,
 
         nchunks = ngx_http_urlmeta_cache_nchunks(record.len);
 
-        if (ngx_http_urlmeta_cache_lookup(cache, record.key)
-            != NGX_HTTP_URLMETA_CACHE_NONE
-            || ngx_http_urlmeta_cache_room(cache,
-                                           meta->error
-                                           ? NGX_HTTP_URLMETA_CACHE_ERRORS
-                                           : NGX_HTTP_URLMETA_CACHE_CARDS,
-                                           nchunks, now)
-               != NGX_OK)
+        ngx_http_urlmeta_cache_state_replace(cache, &record);
+
+        if (ngx_http_urlmeta_cache_room(cache,
+                                        meta->error
+                                        ? NGX_HTTP_URLMETA_CACHE_ERRORS
+                                        : NGX_HTTP_URLMETA_CACHE_CARDS,
+                                        nchunks, now)
+            != NGX_OK)
         {
             continue;
         }
@@ -720,19 +733,52 @@ ngx_http_urlmeta_cache_state_insert(ngx_http_urlmeta_cache_t *cache,
 }
 
 
+/*
+ * Saving takes its time, and what was replaced meanwhile may be there twice:
+ * what comes later in the file was stored later.  Formats of one card have the
+ * same times; where they have not, the card itself is another one.
+ */
+
+static void
+ngx_http_urlmeta_cache_state_replace(ngx_http_urlmeta_cache_t *cache,
+    ngx_http_urlmeta_state_record_t *record)
+{
+    uint32_t                          n, next;
+    ngx_http_urlmeta_cache_record_t  *rec;
+
+    for (n = *ngx_http_urlmeta_cache_bucket(cache, record->key);
+         n != NGX_HTTP_URLMETA_CACHE_NONE;
+         n = next)
+    {
+        rec = ngx_http_urlmeta_cache_record(cache, n);
+        next = rec->hash_next;
+
+        if (ngx_memcmp(rec->key, record->key, NGX_HTTP_URLMETA_CACHE_VARIANT)
+            != 0)
+        {
+            continue;
+        }
+
+        if (rec->key[NGX_HTTP_URLMETA_CACHE_VARIANT]
+            == record->key[NGX_HTTP_URLMETA_CACHE_VARIANT]
+            || rec->meta.created != record->meta.created
+            || rec->meta.expires != record->meta.expires)
+        {
+            ngx_http_urlmeta_cache_remove(cache, n);
+        }
+    }
+}
+
+
 /* a time before the clock's zero cannot be told: the clock begins at boot */
 
 static uint64_t
 ngx_http_urlmeta_cache_state_time(uint64_t time, uint64_t written,
     uint64_t now, uint64_t elapsed)
 {
-    int64_t  moved;
-
     if (time == 0) {
         return 0;
     }
 
-    moved = (int64_t) (time - written) - (int64_t) elapsed + (int64_t) now;
-
-    return (uint64_t) moved;
+    return time - written - elapsed + now;
 }

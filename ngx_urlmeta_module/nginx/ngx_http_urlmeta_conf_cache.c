@@ -18,6 +18,7 @@ ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     ssize_t          size, max_entry;
     ngx_str_t       *value, name, state, s;
     ngx_uint_t       i;
+    const char      *expected;
     ngx_shm_zone_t  *zone, **zones;
 
     value = cf->args->elts;
@@ -31,7 +32,12 @@ ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 
     for (i = 1; i < cf->args->nelts; i++) {
 
+        expected = "\"zone=name:size\", \"inactive=time\", "
+                   "\"max_entry=size\", \"state=file\" or \"save=time\"";
+
         if (ngx_strncmp(value[i].data, "zone=", 5) == 0) {
+
+            expected = "\"zone=name:size\"";
 
             name.data = value[i].data + 5;
             p = (u_char *) ngx_strchr(name.data, ':');
@@ -63,6 +69,8 @@ ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
         }
 
         if (ngx_strncmp(value[i].data, "inactive=", 9) == 0) {
+
+            expected = "\"inactive=time\", more than zero";
 
             s.data = value[i].data + 9;
             s.len = value[i].len - 9;
@@ -97,6 +105,8 @@ ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (ngx_strncmp(value[i].data, "state=", 6) == 0) {
 
+            expected = "\"state=file\"";
+
             state.data = value[i].data + 6;
             state.len = value[i].len - 6;
 
@@ -113,6 +123,8 @@ ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (ngx_strncmp(value[i].data, "save=", 5) == 0) {
 
+            expected = "\"save=time\", more than zero";
+
             s.data = value[i].data + 5;
             s.len = value[i].len - 5;
 
@@ -128,8 +140,8 @@ ngx_http_urlmeta_cache_zone_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     invalid:
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\" in \"%V\" directive",
-                           &value[i], &cmd->name);
+                           "invalid parameter \"%V\" in \"%V\" directive, it "
+                           "must be %s", &value[i], &cmd->name, expected);
         return NGX_CONF_ERROR;
     }
 
@@ -358,6 +370,7 @@ ngx_http_urlmeta_cache_targets_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_urlmeta_loc_conf_t *ulcf = conf;
 
+    u_char      *p, *last;
     ngx_str_t   *value, *name;
     ngx_uint_t   i;
 
@@ -380,12 +393,27 @@ ngx_http_urlmeta_cache_targets_slot(ngx_conf_t *cf, ngx_command_t *cmd,
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (value[i].len == 0
-            || ngx_strlchr(value[i].data, value[i].data + value[i].len, ':'))
+        last = value[i].data + value[i].len;
+
+        for (p = value[i].data; p < last; p++) {
+
+            /* a token, RFC 9110 section 5.6.2 */
+
+            if (!((*p >= '0' && *p <= '9')
+                  || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
+                  || ngx_strchr("!#$%&'*+-.^_`|~", *p)))
+            {
+                break;
+            }
+        }
+
+        if (value[i].len == 0 || p < last
+            || ngx_strcmp(value[i].data, "off") == 0)
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid header name \"%V\" in \"%V\" "
-                               "directive", &value[i], &cmd->name);
+                               "directive, it must be names, or \"off\" alone",
+                               &value[i], &cmd->name);
             return NGX_CONF_ERROR;
         }
 

@@ -764,7 +764,7 @@ ngx_http_urlmeta_curl_drain(void)
             && fd != CURL_SOCKET_BAD
             && ngx_http_urlmeta_curl_find(fd) == NULL)
         {
-            ngx_http_urlmeta_curl_watch(fd);
+            ngx_http_urlmeta_curl_watch(fd, cu->owner);
         }
 
         ngx_http_urlmeta_curl_end(cu, code);

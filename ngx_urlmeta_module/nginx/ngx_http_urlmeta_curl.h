@@ -27,6 +27,8 @@ struct ngx_http_urlmeta_curl_s {
     CURL                      *easy;
     ngx_http_urlmeta_curl_pt   done;
     void                      *data;
+    uint64_t                   owner;     /* who may use the connection again
+                                             at once */
     uint64_t                   received;  /* bytes handed out: the caller
                                              counts headers and body */
     uint64_t                   before;    /* on the wire, of others */
@@ -74,9 +76,10 @@ void ngx_http_urlmeta_curl_resume(ngx_http_urlmeta_curl_t *cu);
 
 /*
  * A kept connection is about to be used again; CURLOPT_PREREQFUNCTION knows it
- * by its local port.  No harm if it is a new one.
+ * by its local port.  NGX_OK, mostly if it is a new one, too; NGX_BUSY: another
+ * owner used it a moment ago.
  */
-void ngx_http_urlmeta_curl_use(in_port_t local_port);
+ngx_int_t ngx_http_urlmeta_curl_use(in_port_t local_port, uint64_t owner);
 
 /* another number whenever libcurl begins to read anew */
 ngx_uint_t ngx_http_urlmeta_curl_actions(void);

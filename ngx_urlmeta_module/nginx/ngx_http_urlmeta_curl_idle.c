@@ -14,10 +14,15 @@
 
 #define NGX_HTTP_URLMETA_CURL_PIECE  16384
 
+/* ms that a connection has to be silent before another fetch may use it */
+#define NGX_HTTP_URLMETA_CURL_QUIET  300
+
 
 typedef struct {
     ngx_queue_t           queue;
     ngx_connection_t     *connection;
+    ngx_msec_t            since;
+    uint64_t              owner;
     in_port_t             local_port;
 } ngx_http_urlmeta_curl_unused_t;
 
@@ -39,7 +44,7 @@ static void ngx_http_urlmeta_curl_aside(CURL *easy);
  */
 
 void
-ngx_http_urlmeta_curl_watch(curl_socket_t fd)
+ngx_http_urlmeta_curl_watch(curl_socket_t fd, uint64_t owner)
 {
     int                              unread;
     socklen_t                        len;
@@ -85,6 +90,8 @@ ngx_http_urlmeta_curl_watch(curl_socket_t fd)
     c->read->handler = ngx_http_urlmeta_curl_unused_handler;
 
     un->connection = c;
+    un->since = ngx_current_msec;
+    un->owner = owner;
     un->local_port = ngx_inet_get_port(&sa.sockaddr);
 
     ngx_queue_insert_tail(&ngx_http_urlmeta_curl_worker.unused_sockets,
@@ -122,14 +129,20 @@ ngx_http_urlmeta_curl_unwatch(curl_socket_t fd)
 /*
  * on_socket() comes when the request was sent, and not at all as long as the
  * transfer pauses.
+ *
+ * What an origin pushes behind an answer may still be on its way, and could be
+ * taken for the answer to what somebody else asks: only the fetch that had the
+ * connection may use it at once.
  */
 
-void
-ngx_http_urlmeta_curl_use(in_port_t local_port)
+ngx_int_t
+ngx_http_urlmeta_curl_use(in_port_t local_port, uint64_t owner)
 {
+    ngx_int_t                        rc;
     ngx_queue_t                     *q, *next, *queue;
     ngx_http_urlmeta_curl_unused_t  *un;
 
+    rc = NGX_OK;
     queue = &ngx_http_urlmeta_curl_worker.unused_sockets;
 
     for (q = ngx_queue_head(queue);
@@ -141,10 +154,20 @@ ngx_http_urlmeta_curl_use(in_port_t local_port)
 
         /* the same port, to another address: one more that is not watched */
 
-        if (un->local_port == local_port) {
-            ngx_http_urlmeta_curl_unused_free(un);
+        if (un->local_port != local_port) {
+            continue;
         }
+
+        if (un->owner != owner
+            && ngx_current_msec - un->since < NGX_HTTP_URLMETA_CURL_QUIET)
+        {
+            rc = NGX_BUSY;
+        }
+
+        ngx_http_urlmeta_curl_unused_free(un);
     }
+
+    return rc;
 }
 
 

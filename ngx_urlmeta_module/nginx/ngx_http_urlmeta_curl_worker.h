@@ -56,7 +56,7 @@ ngx_uint_t ngx_http_urlmeta_curl_excess(curl_socket_t fd, uint64_t expected);
 ngx_uint_t ngx_http_urlmeta_curl_reserve(void);
 
 /* the connection of a transfer that is over is kept by libcurl */
-void ngx_http_urlmeta_curl_watch(curl_socket_t fd);
+void ngx_http_urlmeta_curl_watch(curl_socket_t fd, uint64_t owner);
 
 /* libcurl uses or closes it; no harm if it is not watched */
 void ngx_http_urlmeta_curl_unwatch(curl_socket_t fd);

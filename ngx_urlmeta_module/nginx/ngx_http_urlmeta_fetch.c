@@ -188,6 +188,7 @@ ngx_http_urlmeta_fetch_create(ngx_http_urlmeta_fetch_conf_t *conf,
     fetch->pool = pool;
     fetch->log = ngx_cycle->log;
     fetch->url = fetch->requested;
+    fetch->number = ++ngx_http_urlmeta_fetch_worker.number;
 
     ngx_memcpy(fetch->key, key, NGX_HTTP_URLMETA_KEY_LEN);
 
@@ -371,6 +372,8 @@ ngx_http_urlmeta_fetch_connect(ngx_http_urlmeta_fetch_t *fetch)
     tr->body = ngx_http_urlmeta_fetch_body;
     tr->done = ngx_http_urlmeta_fetch_hop_done;
     tr->data = fetch;
+    tr->curl.owner = fetch->number;
+    tr->fresh = (was && was->hasty);
 
     ngx_http_urlmeta_fetch_condition(fetch, tr);
 
@@ -469,6 +472,11 @@ ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr)
     ngx_http_urlmeta_fetch_t  *fetch = tr->data;
 
     ngx_http_urlmeta_transfer_close(tr);
+
+    if (tr->hasty) {
+        ngx_http_urlmeta_fetch_connect(fetch);
+        return;
+    }
 
     if (tr->again
         && fetch->naddr + 1 < fetch->resolve.naddrs
@@ -606,8 +614,6 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
-    fetch->fallback = (urlmeta_reader_broken(fetch->reader) == 0);
-
     if (tr->broken && tr->bytes && tr->cause != URLMETA_E_NONE) {
 
         switch (urlmeta_reader_broken(fetch->reader)) {
@@ -655,6 +661,9 @@ ngx_http_urlmeta_fetch_card(ngx_http_urlmeta_fetch_t *fetch,
         return;
     }
 
+    fetch->fallback = tr->truncated
+                      || urlmeta_reader_untitled(fetch->reader);
+
     fetch->body.data = (u_char *) fetch->card.data;
     fetch->body.len = fetch->card.len;
 
@@ -696,7 +705,11 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
 
     fetch->time = ngx_current_msec - fetch->started;
 
-    if (!fetch->following) {
+    if (fetch->following) {
+        fetch->shared = 1;
+    }
+
+    if (!fetch->shared) {
         ngx_http_urlmeta_count(fetch->not_modified
                                ? NGX_HTTP_URLMETA_COUNT_RESULT_NOT_MODIFIED
                                : NGX_HTTP_URLMETA_COUNT_RESULTS
@@ -713,20 +726,17 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
         fetch->effective_url.len = fetch->url->len;
     }
 
-    if (fetch->following) {
-
-        /* what there was to do with the result, the other worker did */
-
-        fetch->done = NULL;
-    }
-
     fetch->finished = 1;
 
-    if (fetch->done) {
+    /* what there was to do with the result, another worker did */
+
+    if (fetch->done && !fetch->shared) {
         fetch->done(fetch);
     }
 
-    if (fetch->leased) {
+    /* that this worker has no room says nothing of the others */
+
+    if (fetch->leased && fetch->error != URLMETA_E_BUSY) {
         ngx_http_urlmeta_fetch_lease_end(fetch, 1);
     }
 
@@ -812,28 +822,6 @@ ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch)
 {
     urlmeta_buf_free(&fetch->card);
     ngx_destroy_pool(fetch->pool);
-}
-
-
-void
-ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_msec_t deadline)
-{
-    ngx_msec_int_t  left;
-
-    if (!fetch->queued && !fetch->following
-        && (ngx_msec_int_t) (deadline - fetch->deadline) > 0)
-    {
-        deadline = fetch->deadline;
-    }
-
-    left = (ngx_msec_int_t) (deadline - ngx_current_msec);
-
-    if (fetch->timer.timer_set) {
-        ngx_del_timer(&fetch->timer);
-    }
-
-    ngx_add_timer(&fetch->timer, left > 0 ? (ngx_msec_t) left : 0);
 }
 
 

@@ -70,6 +70,7 @@ struct ngx_http_urlmeta_fetch_s {
     urlmeta_url_t                     *url;      /* of this hop */
     ngx_http_urlmeta_resolve_t         resolve;
     ngx_http_urlmeta_transfer_t       *transfer;
+    uint64_t                           number;   /* of all of this worker */
     ngx_uint_t                         naddr;    /* the address in use */
     ngx_array_t                       *redirects;  /* urlmeta_redirect_t */
     urlmeta_reader_t                  *reader;
@@ -106,6 +107,7 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           polite:1; /* counted at the host */
     unsigned                           leased:1;
     unsigned                           following:1;  /* another worker's */
+    unsigned                           shared:1; /* its result was taken */
     unsigned                           not_modified:1;
     unsigned                           unconditional:1;
     unsigned                           queued:1;
@@ -114,7 +116,8 @@ struct ngx_http_urlmeta_fetch_s {
     unsigned                           finished:1;
     unsigned                           broken:1; /* the page's beginning */
     unsigned                           fallback:1;   /* the card says no more
-                                                        than its URL does */
+                                                        than its URL does, or
+                                                        the page was too long */
 };
 
 

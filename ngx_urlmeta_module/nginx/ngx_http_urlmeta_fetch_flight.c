@@ -21,9 +21,10 @@ static ngx_int_t ngx_http_urlmeta_fetch_lease(
     ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_follow(ngx_http_urlmeta_fetch_t *fetch);
 static ngx_int_t ngx_http_urlmeta_fetch_follow_stored(
-    ngx_http_urlmeta_fetch_t *fetch);
+    ngx_http_urlmeta_fetch_t *fetch, ngx_uint_t result);
 static void ngx_http_urlmeta_fetch_follow_again(
     ngx_http_urlmeta_fetch_t *fetch);
+static void ngx_http_urlmeta_fetch_follow_end(ngx_http_urlmeta_fetch_t *fetch);
 
 
 void
@@ -46,7 +47,7 @@ ngx_http_urlmeta_fetch_start_once(ngx_http_urlmeta_fetch_t *fetch)
 
         /* it came between the look into the zone and this one */
 
-        if (ngx_http_urlmeta_fetch_follow_stored(fetch) == NGX_OK) {
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch, 0) == NGX_OK) {
             return;
         }
 
@@ -164,14 +165,24 @@ ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch)
     rc = ngx_http_urlmeta_cache_lease_poll(fetch->zone, &fetch->lease,
                                            &result);
 
+    if (rc == NGX_AGAIN) {
+
+        if (fetch->timer.timer_set) {
+            return;
+        }
+
+        /* a new worker in the place of a dead one would have told */
+
+        ngx_http_urlmeta_cache_lease_orphan(fetch->zone, &fetch->lease);
+
+        rc = ngx_http_urlmeta_cache_lease_poll(fetch->zone, &fetch->lease,
+                                               &result);
+    }
+
     switch (rc) {
 
     case NGX_AGAIN:
-
-        if (!fetch->timer.timer_set) {
-            ngx_http_urlmeta_fetch_follow(fetch);
-        }
-
+        ngx_http_urlmeta_fetch_follow(fetch);
         return;
 
     case NGX_OK:
@@ -185,14 +196,21 @@ ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch)
             return;
         }
 
-        /* fall through */
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch, 1) != NGX_OK) {
 
-    case NGX_ABORT:
+            /*
+             * A result that is not kept: were there a lease on the next one,
+             * each worker would wait for all those before it.
+             */
 
-        if (ngx_http_urlmeta_fetch_follow_stored(fetch) != NGX_OK) {
-            ngx_http_urlmeta_fetch_follow_again(fetch);
+            ngx_http_urlmeta_fetch_follow_end(fetch);
+            ngx_http_urlmeta_fetch_start(fetch);
         }
 
+        return;
+
+    case NGX_ABORT:
+        ngx_http_urlmeta_fetch_follow_again(fetch);
         return;
 
     default: /* NGX_DECLINED */
@@ -205,10 +223,14 @@ ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch)
 }
 
 
-/* the result is what the zone has: NGX_OK, or NGX_DECLINED if that is none */
+/*
+ * NGX_OK: the zone has what is wanted.  The result of what was followed is
+ * that, even if it is stale at once; anything else has to be fresh.
+ */
 
 static ngx_int_t
-ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch)
+ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_uint_t result)
 {
     ngx_http_urlmeta_cache_entry_t  entry;
 
@@ -219,8 +241,10 @@ ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch)
         return NGX_DECLINED;
     }
 
-    if (!fetch->following
-        && (int64_t) (entry.meta.expires - ngx_http_urlmeta_cache_now()) <= 0)
+    if (!result
+        && (fetch->newer
+            || (int64_t) (entry.meta.expires - ngx_http_urlmeta_cache_now())
+               <= 0))
     {
         return NGX_DECLINED;
     }
@@ -230,10 +254,7 @@ ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch)
     fetch->meta = entry.meta;
     fetch->body = entry.body;
     fetch->effective_url = entry.url;
-
-    /* not to be stored again */
-
-    fetch->done = NULL;
+    fetch->shared = 1;
 
     ngx_http_urlmeta_fetch_finish(fetch);
 
@@ -246,6 +267,10 @@ ngx_http_urlmeta_fetch_follow_stored(ngx_http_urlmeta_fetch_t *fetch)
 static void
 ngx_http_urlmeta_fetch_follow_again(ngx_http_urlmeta_fetch_t *fetch)
 {
+    if (ngx_http_urlmeta_fetch_follow_stored(fetch, 0) == NGX_OK) {
+        return;
+    }
+
     switch (ngx_http_urlmeta_fetch_lease(fetch)) {
 
     case NGX_BUSY:
@@ -253,21 +278,27 @@ ngx_http_urlmeta_fetch_follow_again(ngx_http_urlmeta_fetch_t *fetch)
         return;
 
     case NGX_DONE:
-        if (ngx_http_urlmeta_fetch_follow_stored(fetch) == NGX_OK) {
+        if (ngx_http_urlmeta_fetch_follow_stored(fetch, 0) == NGX_OK) {
             return;
         }
 
         break;
     }
 
+    ngx_http_urlmeta_fetch_follow_end(fetch);
+    ngx_http_urlmeta_fetch_start(fetch);
+}
+
+
+static void
+ngx_http_urlmeta_fetch_follow_end(ngx_http_urlmeta_fetch_t *fetch)
+{
     fetch->following = 0;
     ngx_queue_remove(&fetch->queue);
 
     if (fetch->timer.timer_set) {
         ngx_del_timer(&fetch->timer);
     }
-
-    ngx_http_urlmeta_fetch_start(fetch);
 }
 
 

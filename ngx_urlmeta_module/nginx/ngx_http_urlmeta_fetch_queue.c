@@ -50,6 +50,15 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
     ngx_http_urlmeta_gauge(NGX_HTTP_URLMETA_GAUGE_WAITING, ++w->queued);
     ngx_queue_insert_tail(&w->queue, &fetch->queue);
 
+    if (fetch->leased && fetch->conf->timeout < NGX_HTTP_URLMETA_QUEUE_TIME) {
+
+        /* the lease is not to end while it waits */
+
+        ngx_http_urlmeta_cache_lease_extend(fetch->zone, &fetch->lease,
+                                            NGX_HTTP_URLMETA_QUEUE_TIME
+                                            + NGX_HTTP_URLMETA_LEASE_MORE);
+    }
+
     ngx_http_urlmeta_fetch_timer(fetch,
                               ngx_current_msec + NGX_HTTP_URLMETA_QUEUE_TIME);
 
@@ -198,6 +207,28 @@ ngx_http_urlmeta_fetch_same_host(ngx_http_urlmeta_fetch_t *one,
                          other->url->text + other->url->host,
                          one->url->host_len)
               == 0;
+}
+
+
+void
+ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_msec_t deadline)
+{
+    ngx_msec_int_t  left;
+
+    if (!fetch->queued && !fetch->following
+        && (ngx_msec_int_t) (deadline - fetch->deadline) > 0)
+    {
+        deadline = fetch->deadline;
+    }
+
+    left = (ngx_msec_int_t) (deadline - ngx_current_msec);
+
+    if (fetch->timer.timer_set) {
+        ngx_del_timer(&fetch->timer);
+    }
+
+    ngx_add_timer(&fetch->timer, left > 0 ? (ngx_msec_t) left : 0);
 }
 
 

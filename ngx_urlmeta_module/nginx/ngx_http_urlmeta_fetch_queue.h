@@ -25,6 +25,7 @@ typedef struct {
     ngx_uint_t           queued;
     ngx_uint_t           active;
     ngx_uint_t           max;
+    uint64_t             number;                 /* of the last fetch */
     ngx_event_t          event;                  /* starts what is queued */
     ngx_uint_t           ready;                  /* unsigned  ready:1; */
 } ngx_http_urlmeta_fetch_worker_t;

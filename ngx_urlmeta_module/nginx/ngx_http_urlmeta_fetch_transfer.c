@@ -141,6 +141,12 @@ ngx_http_urlmeta_transfer_options(ngx_http_urlmeta_transfer_t *tr)
         return NGX_ERROR;
     }
 
+    if (tr->fresh
+        && curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return NGX_OK;
 }
 
@@ -577,7 +583,13 @@ ngx_http_urlmeta_transfer_on_connected(void *data, char *primary_ip,
     ngx_sockaddr_t  sa;
     socklen_t       socklen;
 
-    ngx_http_urlmeta_curl_use((in_port_t) local_port);
+    if (ngx_http_urlmeta_curl_use((in_port_t) local_port, tr->curl.owner)
+        != NGX_OK
+        && !tr->fresh)
+    {
+        tr->hasty = 1;
+        return CURL_PREREQFUNC_ABORT;
+    }
 
     ngx_memzero(&sa, sizeof(ngx_sockaddr_t));
 

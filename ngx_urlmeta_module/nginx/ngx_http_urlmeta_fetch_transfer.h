@@ -135,6 +135,8 @@ struct ngx_http_urlmeta_transfer_s {
                                                          use; NONE: take it */
     unsigned                           truncated:1;   /* a limit, or broken */
     unsigned                           broken:1;      /* by the origin */
+    unsigned                           hasty:1;       /* to be done again, */
+    unsigned                           fresh:1;       /* on a new connection */
     unsigned                           again:1;       /* another address of
                                                          the name may do */
 

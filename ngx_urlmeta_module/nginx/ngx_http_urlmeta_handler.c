@@ -15,6 +15,7 @@ static ngx_int_t ngx_http_urlmeta_details_eval(ngx_http_request_t *r,
 static ngx_int_t ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     urlmeta_url_t *url);
+static ngx_uint_t ngx_http_urlmeta_url_plain(ngx_str_t *value);
 static ngx_int_t ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_headers_t *headers);
@@ -181,6 +182,11 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
+
+        if (started) {
+            ngx_http_urlmeta_fetch_discard(started);
+        }
+
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -333,10 +339,7 @@ ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
      * "%" of the target read as ours.
      */
 
-    if (ngx_strlcasestrn(value.data, value.data + value.len,
-                         (u_char *) "://", 3 - 1)
-        == NULL)
-    {
+    if (!ngx_http_urlmeta_url_plain(&value)) {
         dst = ngx_pnalloc(r->pool, value.len);
         if (dst == NULL) {
             return NGX_ERROR;
@@ -369,6 +372,32 @@ ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
 }
 
 
+/* whether there is a "://" in it */
+
+static ngx_uint_t
+ngx_http_urlmeta_url_plain(ngx_str_t *value)
+{
+    u_char  *p, *last;
+
+    p = value->data;
+    last = value->data + value->len;
+
+    for ( ;; ) {
+        p = ngx_strlchr(p, last, ':');
+
+        if (p == NULL || last - p < 3) {
+            return 0;
+        }
+
+        if (p[1] == '/' && p[2] == '/') {
+            return 1;
+        }
+
+        p++;
+    }
+}
+
+
 static ngx_int_t
 ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
@@ -378,7 +407,9 @@ ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
     ngx_str_t                   text[6], *more;
     ngx_http_urlmeta_header_t  *h;
 
-    static u_char  details[] = "01";
+    /* the second pair: with what the location sends for its own */
+
+    static u_char  details[] = "0123";
 
     text[0] = ulcf->fingerprint;
     text[1] = ctx->url;
@@ -393,6 +424,14 @@ ngx_http_urlmeta_key_eval(ngx_http_request_t *r,
 
     text[2].data = &details[ctx->details ? 1 : 0];
     text[2].len = 1;
+
+    if (ulcf->user_agent == NULL && ulcf->accept_language == NULL
+        && headers->headers == NULL)
+    {
+        return ngx_http_urlmeta_cache_key(ctx->key, text, 3);
+    }
+
+    text[2].data += 2;
 
     text[3] = headers->user_agent;
     text[4] = headers->accept_language;
@@ -501,8 +540,12 @@ ngx_http_urlmeta_update(ngx_http_request_t *r,
 
     status = NGX_HTTP_URLMETA_CACHE_UPDATING;
 
-    if (ngx_http_urlmeta_fetch_find(ctx->key) == NULL) {
+    /* most of those who find it stale find out here: a fetch is much to make */
 
+    if (ngx_http_urlmeta_fetch_find(ctx->key) == NULL
+        && !(ulcf->cache_lock
+             && ngx_http_urlmeta_cache_leased(ulcf->cache_zone, ctx->key)))
+    {
         fetch = ngx_http_urlmeta_make(r, ulcf, ctx, headers, url);
 
         if (fetch == NULL) {

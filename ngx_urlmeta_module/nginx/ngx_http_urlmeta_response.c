@@ -11,6 +11,8 @@
 #define NGX_HTTP_URLMETA_RETRY_AFTER  1
 
 
+static u_char *ngx_http_urlmeta_decimal(u_char *p, uint64_t n);
+static u_char *ngx_http_urlmeta_etag(u_char *p, uint64_t etag);
 static ngx_int_t ngx_http_urlmeta_send(ngx_http_request_t *r,
     ngx_http_urlmeta_ctx_t *ctx, const char *type, ngx_str_t *body);
 static ngx_int_t ngx_http_urlmeta_body(ngx_http_request_t *r,
@@ -92,8 +94,9 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     private = ulcf->signature != NULL
               || ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE;
 
-    last = ngx_sprintf(p, private ? "private, max-age=%T"
-                                  : "public, max-age=%T", left);
+    last = private ? ngx_cpymem(p, "private, max-age=", 17)
+                   : ngx_cpymem(p, "public, max-age=", 16);
+    last = ngx_http_urlmeta_decimal(last, (uint64_t) left);
 
     if (ngx_http_urlmeta_add_header(r, "Cache-Control", p, last - p)
         != NGX_OK)
@@ -102,14 +105,14 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     }
 
     p = last;
-    last = ngx_sprintf(p, "%T", ctx->age);
+    last = ngx_http_urlmeta_decimal(p, (uint64_t) ctx->age);
 
     if (ngx_http_urlmeta_add_header(r, "Age", p, last - p) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     p = last;
-    last = ngx_sprintf(p, "\"%016xL\"", entry->meta.etag);
+    last = ngx_http_urlmeta_etag(p, entry->meta.etag);
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
@@ -126,10 +129,54 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
 
     r->headers_out.etag = h;
 
+    /* without a date of modification RFC 9110 has these ignored: 13.1.3, .4 */
+
+    r->headers_in.if_modified_since = NULL;
+    r->headers_in.if_unmodified_since = NULL;
+
     r->headers_out.status = NGX_HTTP_OK;
 
     return ngx_http_urlmeta_send(r, ctx, urlmeta_format_type(ctx->format),
                                  &entry->body);
+}
+
+
+/* ngx_sprintf() is as dear as the rest of the header */
+
+static u_char *
+ngx_http_urlmeta_decimal(u_char *p, uint64_t n)
+{
+    u_char  *q;
+    u_char   temp[NGX_INT64_LEN];
+
+    q = temp + NGX_INT64_LEN;
+
+    do {
+        *--q = (u_char) (n % 10 + '0');
+        n /= 10;
+    } while (n);
+
+    return ngx_cpymem(p, q, temp + NGX_INT64_LEN - q);
+}
+
+
+static u_char *
+ngx_http_urlmeta_etag(u_char *p, uint64_t etag)
+{
+    ngx_uint_t  i;
+
+    static u_char  hex[] = "0123456789abcdef";
+
+    *p++ = '"';
+
+    for (i = 0; i < 16; i++) {
+        *p++ = hex[etag >> 60];
+        etag <<= 4;
+    }
+
+    *p++ = '"';
+
+    return p;
 }
 
 
@@ -211,6 +258,9 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
     if (ngx_http_urlmeta_add_header(r, "X-Content-Type-Options",
                                     (u_char *) "nosniff", 7)
         != NGX_OK
+        || ngx_http_urlmeta_add_header(r, "Referrer-Policy",
+                                       (u_char *) "no-referrer", 11)
+           != NGX_OK
         || ngx_http_urlmeta_add_header(r, "Content-Security-Policy",
                                        (u_char *) csp, ngx_strlen(csp))
            != NGX_OK)

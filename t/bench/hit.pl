@@ -1,9 +1,15 @@
 #!/usr/bin/perl
 
-# CPU time of a request that the cache answers, beside "return 200" and a
-# proxy_cache hit of the same body, all by one worker of one nginx.
+# CPU time of a request that the cache answers, beside "return 200" with the
+# same body and as many headers, a proxy_cache hit, and, where these can be
+# had, a shared dictionary of Lua and memcached_pass; all by one worker of one
+# nginx.
 #
 #     t/bench/hit.pl [--rounds=5] [--seconds=2] [--connections=32] [--size=1500]
+#     t/bench/hit.pl --instructions [--size=1500]
+#
+# --instructions counts them by valgrind instead, which no other load of the
+# machine changes: those of nginx and its libraries, not the kernel's.
 #
 # A benchmark and no test: it measures and prints, and never fails by time.
 # TEST_URLMETA_NGINX and TEST_URLMETA_MODULE choose the build, as in the tests.
@@ -15,15 +21,25 @@ use UrlMeta::Test;
 
 use Getopt::Long qw(GetOptions);
 
-my ($rounds, $seconds, $connections, $size) = (5, 2, 32, 1500);
+my ($rounds, $seconds, $connections, $size, $count) = (5, 2, 32, 1500, 0);
 
 GetOptions('rounds=i' => \$rounds, 'seconds=i' => \$seconds,
-           'connections=i' => \$connections, 'size=i' => \$size)
+           'connections=i' => \$connections, 'size=i' => \$size,
+           'instructions' => \$count)
     && !@ARGV && $rounds > 0 && $seconds > 0
     or die "usage: t/bench/hit.pl [--rounds=N] [--seconds=N] [--connections=N] "
-           . "[--size=BYTES]\n";
+           . "[--size=BYTES] [--instructions]\n";
 
-die "t/bench/hit.pl needs wrk\n" if !grep { -x "$_/wrk" } split /:/, $ENV{PATH};
+
+sub program {
+    my ($name) = @_;
+    my ($file) = grep { -x } map { "$_/$name" } split /:/, $ENV{PATH};
+    return $file;
+}
+
+
+my $tool = $count ? 'valgrind' : 'wrk';
+die "t/bench/hit.pl needs $tool\n" if !program($tool);
 
 
 sub page {
@@ -88,22 +104,134 @@ $origin->set('/body' => [200, {
     'X-Content-Type-Options' => 'nosniff',
 }, $body]);
 
-$nginx->restart($conf . <<"EOF");
+my $url = url_encode($origin->url('/page'));
+
+my $headers = <<'EOF';
+    add_header Cache-Control 'public, max-age=86400';
+    add_header Age 0;
+    add_header ETag '"0123456789abcdef"';
+    add_header X-Content-Type-Options nosniff;
+    add_header Content-Security-Policy "default-src 'none'; sandbox";
+EOF
+
+$conf .= <<"EOF";
 location = /return {
+    default_type 'application/json; charset=utf-8';
+$headers
+    return 200 '$literal';
+}
+location = /bare {
     default_type 'application/json; charset=utf-8';
     return 200 '$literal';
 }
 location = /proxy {
     proxy_pass http://@{[$origin->address]}/body;
     proxy_cache proxy;
+    proxy_cache_key \$arg_url;
 }
 EOF
 
+# the base first
 my @ways = (
-    ['return 200', '/return'],
-    ['proxy_cache hit', '/proxy'],
-    ['urlmeta hit', '/card?url=' . url_encode($origin->url('/page'))],
+    ['return 200', "/return?url=$url"],
+    ['  without headers', "/bare?url=$url"],
+    ['proxy_cache hit', "/proxy?url=$url"],
+    ['urlmeta hit', "/card?url=$url"],
 );
+
+# what may not be there
+
+my $modules = '/usr/lib/nginx/modules';
+my ($main, $others) = ('', '');
+
+if (-e "$modules/ngx_http_lua_module.so" && -e "$modules/ndk_http_module.so") {
+    my $load = "load_module $modules/ndk_http_module.so;\n"
+               . "load_module $modules/ngx_http_lua_module.so;\n";
+    my $zone = "lua_shared_dict lua 10m;\n";
+    my $lua = <<"EOF";
+location = /lua {
+    default_type 'application/json; charset=utf-8';
+    content_by_lua_block {
+        local cards = ngx.shared.lua
+        local body = cards:get(ngx.var.arg_url)
+        if not body then
+            body = ngx.location.capture("/bare").body
+            cards:set(ngx.var.arg_url, body)
+        end
+        local header = ngx.header
+        header["Cache-Control"] = "public, max-age=86400"
+        header["Age"] = 0
+        header["ETag"] = '"0123456789abcdef"'
+        header["X-Content-Type-Options"] = "nosniff"
+        header["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        header["Content-Length"] = #body
+        ngx.print(body)
+    }
+}
+EOF
+
+    my ($good, $why) = conf_test("$conf$lua", http => "$zone$http",
+                                 main => $load);
+
+    if ($good) {
+        $main = $load;
+        $http = "$zone$http";
+        $others .= $lua;
+        push @ways, ['Lua shared dictionary', "/lua?url=$url"];
+
+    } else {
+        print "# no Lua: $why\n";
+    }
+}
+
+my $memcached;
+
+if (my $program = program('memcached')) {
+    my $port = free_port();
+
+    $memcached = fork;
+    die "fork: $!\n" if !defined $memcached;
+
+    if ($memcached == 0) {
+        exec $program, '-l', '127.0.0.1', '-p', $port, '-U', 0,
+             $> == 0 ? ('-u', 'nobody') : ();
+        exit 127;
+    }
+
+    my $client = wait_for(sub { UrlMeta::Client->new(port => $port) }, 5)
+        or die "memcached does not answer\n";
+
+    # nginx escapes it once more
+    (my $key = $url) =~ s/%/%25/g;
+    $client->send("set $key 0 0 " . length($body) . "\r\n$body\r\n");
+    $client->take(qr/STORED\r\n/, time + 5)
+        or die "memcached stores nothing\n";
+    $client->close;
+
+    $http = "upstream memory { server 127.0.0.1:$port; keepalive 64; }\n$http";
+    $others .= <<"EOF";
+location = /memcached {
+    default_type 'application/json; charset=utf-8';
+    set \$memcached_key \$arg_url;
+    memcached_pass memory;
+$headers
+}
+EOF
+
+    push @ways, ['memcached_pass', "/memcached?url=$url"];
+}
+
+
+END {
+    if ($memcached) {
+        kill 'TERM', $memcached;
+        local $?;
+        waitpid $memcached, 0;
+    }
+}
+
+
+$nginx->restart($conf . $others, http => $http, main => $main);
 
 for my $way (@ways) {
     my ($name, $uri) = @$way;
@@ -117,8 +245,76 @@ for my $way (@ways) {
     die "$name: another body\n" if $theirs ne $ours;
 }
 
+if ($count) {
+    instructions();
+    exit 0;
+}
+
 my ($worker) = $nginx->worker_pids;
 my $asked = $origin->count;
+
+
+# Instructions of a request: what a thousand more of them take.
+
+sub instructions {
+    my $base;
+
+    $nginx->stop;
+
+    my $file = $nginx->dir . '/nginx.conf';
+    (my $text = read_file($file)) =~ s/master_process on/master_process off/;
+    write_file($file, $text);
+
+    printf "%d bytes\n\n%-24s %12s %8s\n", length $body, 'answer',
+           'instructions', 'ratio';
+
+    for my $way (@ways) {
+        my ($name, $uri) = @$way;
+        my ($some, $all) = map { instructions_of($uri, $_) } 200, 1200;
+
+        my $n = ($all - $some) / 1000;
+        $base = $n if !defined $base;
+        printf "%-24s %12d %8.2f\n", $name, $n, $n / $base;
+    }
+
+    return;
+}
+
+
+sub instructions_of {
+    my ($uri, $n) = @_;
+
+    my $out = temp_dir() . '/callgrind';
+    my $pid = fork;
+    die "fork: $!\n" if !defined $pid;
+
+    if ($pid == 0) {
+        open STDOUT, '>', "$out.log";
+        open STDERR, '>&', \*STDOUT;
+        exec 'valgrind', '--tool=callgrind', "--callgrind-out-file=$out",
+             $nginx->command;
+        exit 127;
+    }
+
+    my $client = wait_for(sub { $nginx->connect(timeout => 60) }, 60)
+        or die "nginx does not answer\n";
+
+    for (1 .. $n) {
+        my $r = $client->get($uri);
+        die "$uri: status $r->{code}\n" if $r->{code} != 200;
+    }
+
+    $client->close;
+
+    # one that comes just before nginx waits for events is not seen
+    wait_for(sub { kill 'TERM', $pid; return waitpid($pid, 1) == $pid }, 30)
+        or die "nginx does not end\n";
+
+    read_file($out) =~ /^(?:summary|totals): (\d+)/m
+        or die 'valgrind: ' . read_file("$out.log") . "\n";
+
+    return $1;
+}
 
 
 # Requests, and CPU seconds of the worker.
@@ -163,7 +359,7 @@ my ($version) = (run(5, UrlMeta::Nginx::binary(), '-v'))[1] =~ m{(nginx/\S+)};
 
 printf "%s, one worker, %d bytes, %d connections, %d rounds of %d s\n\n",
        $version, length $body, $connections, $rounds, $seconds;
-printf "%-16s %12s %12s %16s %8s\n", 'answer', 'requests', 'requests/s',
+printf "%-24s %12s %12s %16s %8s\n", 'answer', 'requests', 'requests/s',
        'CPU us/request', 'ratio';
 
 my @base = map { $_->{us} } @{$result{$ways[0][0]}};
@@ -175,7 +371,7 @@ for my $way (@ways) {
 
     # against the "return 200" of the same round: what slows the machine for a
     # while slows both
-    printf "%-16s %12d %12d %16.2f %8.2f\n", $way->[0], $n,
+    printf "%-24s %12d %12d %16.2f %8.2f\n", $way->[0], $n,
            $n / $rounds / $seconds, median(map { $_->{us} } @r),
            median(map { $r[$_]{us} / $base[$_] } 0 .. $#r);
 }

@@ -151,8 +151,13 @@ check_url(const char *own, const char *url, int policy)
     must(memchr(host, '@', len) == NULL);
     must(memchr(host, '%', len) == NULL);
 
-    if (host[0] != '[' && memchr(host, ':', len)) {
-        len = (size_t) ((const char *) memchr(host, ':', len) - host);
+    for (i = len; i > 0 && host[i - 1] >= '0' && host[i - 1] <= '9'; i--) {
+        /* void */
+    }
+
+    if (i > 0 && host[i - 1] == ':' && (host[0] != '[' || host[i - 2] == ']')) {
+        must(i == len || atoi(host + i) == (scheme == 7 ? 80 : 443));
+        len = i - 1;
     }
 
     check_host(host, len);

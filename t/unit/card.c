@@ -38,6 +38,7 @@ static void test_links(void);
 static void test_kinds(void);
 static void test_http(void);
 static void test_details(void);
+static void test_unsafe(void);
 static void test_size(void);
 static void test_hostile(void);
 static void test_xss(void);
@@ -75,6 +76,7 @@ main(void)
     test_kinds();
     test_http();
     test_details();
+    test_unsafe();
     test_size();
     test_hostile();
     test_xss();
@@ -555,6 +557,23 @@ test_urls(void)
     is_str(str("image.url"), "http://10.0.0.5:8080/own.png", "its picture");
     is_str(str("icon.url"), "http://10.0.0.5:8080/favicon.ico", "its icon");
     is_str(str("host"), "10.0.0.5", "its host");
+
+    /* the ports of the web */
+
+    make("{\"kind\":\"html\",\"meta\":["
+         "{\"name\":\"og:image\",\"content\":\"https://a.example.com:8443/1\"},"
+         "{\"name\":\"og:image\",\"content\":\"http://a.example.com:443/2\"},"
+         "{\"name\":\"og:image\",\"content\":\"https://a.example.com:443/3\"},"
+         "{\"name\":\"og:image\",\"content\":\"http://a.example.com:80/4\"},"
+         "{\"name\":\"twitter:player\",\"content\":"
+         "\"https://a.example.com:22/\"},"
+         "{\"name\":\"og:url\",\"content\":\"http://example.com:6379/a\"}]}",
+         NULL, 0);
+    is_int((long long) json_array_size(get("images")), 2, "other ports");
+    ok(strstr(str("images.0.url"), "a.example.com") != NULL
+       && str("images.0.url")[strlen(str("images.0.url")) - 1] == '3',
+       "not the usual one of the scheme");
+    ok(null("player") && null("canonical_url"), "of whatever it is");
 }
 
 
@@ -998,9 +1017,107 @@ test_details(void)
     is_str(str("links.0.href"), "/x", "links");
     is_str(str("headings.0.text"), "H", "headings");
     is_str(str("json_ld.0.error"), "e", "JSON-LD");
+    ok(get("meta.0.unsafe") == NULL && get("meta.3.unsafe") == NULL
+       && json_is_true(get("meta.2.unsafe")), "an unsafe meta is marked");
+    ok(json_is_true(get("links.0.unsafe")), "a link without an address");
+    is_str(str("meta.2.content"), "javascript:x", "and is what it is");
 
     make("{\"kind\":\"html\"}", NULL, 0);
     ok(get("meta") == NULL && get("sources") == NULL, "only if asked for");
+}
+
+
+/* what must not be linked to is marked, and what is none is not */
+
+static void
+test_unsafe(void)
+{
+    size_t   i;
+    json_t  *page, *list, *item, *http;
+
+    static const struct {
+        const char  *text;
+        int          meta;
+        int          link;
+    } texts[] = {
+        { "https://example.org/x?a=b#c", 0, 0 },
+        { "http://example.org:80/", 0, 0 },
+        { "//example.org/x", 0, 0 },
+        { "https://user@example.org/", 1, 1 },
+        { "https://example.org:8443/", 1, 1 },
+        { "http://169.254.169.254/latest", 1, 1 },
+        { "//10.0.0.1/x", 1, 1 },
+        { "\\\\10.0.0.1\\x", 1, 1 },
+        { "http://[::1]/", 1, 1 },
+        { "http://wiki.internal/", 1, 1 },
+        { "http://0x7f.1/", 1, 1 },
+        { "javascript:alert(1)", 1, 1 },
+        { " JaVaScRiPt:alert(1) // x y", 1, 1 },
+        { "\x01java\nscript:alert(1)", 1, 1 },
+        { "java\tscript:alert(1)", 1, 1 },
+        { "data:text/html,<b> x", 1, 1 },
+        { "vbscript:msgbox (1)", 1, 1 },
+        { "file:///etc/passwd", 1, 1 },
+        { "intent://x#Intent;end", 1, 1 },
+        { "Breaking: a colon in a title", 0, -1 },
+        { "width=device-width, initial-scale=1", 0, -1 },
+        { "max-image-preview:large", 0, -1 },
+        { "9:30", 0, -1 },
+        { ":x", 0, -1 },
+        { "", 0, -1 },
+        { "/", 0, -1 },
+        { "javascript", 0, -1 }
+    };
+
+    page = json_pack("{s:s, s:s, s:[], s:[]}", "kind", "html", "base",
+                     "https://example.com/a", "meta", "links");
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        json_array_append_new(json_object_get(page, "meta"),
+                              json_pack("{s:s, s:s}", "name", "x", "content",
+                                        texts[i].text));
+
+        /* as the reader resolves it */
+
+        item = json_pack("{s:s, s:s}", "href", texts[i].text, "text", "x");
+
+        if (strncmp(texts[i].text, "http", 4) == 0) {
+            json_object_set_new(item, "url", json_string(texts[i].text));
+
+        } else if (strncmp(texts[i].text, "//", 2) == 0) {
+            json_object_set_new(item, "url",
+                                json_sprintf("https:%s", texts[i].text));
+
+        } else {
+            json_object_set_new(item, "url", json_null());
+        }
+
+        json_array_append_new(json_object_get(page, "links"), item);
+    }
+
+    list = json_deep_copy(page);
+    http = json_loads(default_http, 0, NULL);
+
+    json_decref(card);
+    card = urlmeta_card(page, http, URLMETA_CARD_DETAILS);
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        item = json_array_get(get("meta"), i);
+        ok(json_is_true(json_object_get(item, "unsafe")) == texts[i].meta,
+           "a meta, %zu", i);
+
+        if (texts[i].link != -1) {
+            item = json_array_get(get("links"), i);
+            ok(json_is_true(json_object_get(item, "unsafe")) == texts[i].link,
+               "a link, %zu", i);
+        }
+    }
+
+    ok(json_equal(page, list), "the page is as it was");
+
+    json_decref(list);
+    json_decref(page);
+    json_decref(http);
 }
 
 

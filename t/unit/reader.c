@@ -25,6 +25,8 @@ static void xml(void);
 static void http(void);
 static void card(void);
 static void hostile(void);
+static int is_untitled(const char *type, const char *data);
+static void untitled(void);
 
 
 int
@@ -38,8 +40,56 @@ main(void)
     http();
     card();
     hostile();
+    untitled();
 
     return done_testing();
+}
+
+
+static int
+is_untitled(const char *type, const char *data)
+{
+    int                rc;
+    urlmeta_buf_t      out;
+    urlmeta_http_t     transfer;
+    urlmeta_reader_t  *rd;
+
+    memset(&out, 0, sizeof(urlmeta_buf_t));
+    memset(&transfer, 0, sizeof(urlmeta_http_t));
+
+    transfer.requested_url = URL;
+    transfer.effective_url = URL;
+    transfer.status = 200;
+
+    rd = urlmeta_reader_create(URL, type, 0);
+
+    if (*data) {
+        urlmeta_reader_feed(rd, data, strlen(data));
+    }
+
+    rc = urlmeta_reader_card(rd, &transfer, &out) == URLMETA_OK
+         ? urlmeta_reader_untitled(rd) : -1;
+
+    urlmeta_reader_destroy(rd);
+    urlmeta_buf_free(&out);
+
+    return rc;
+}
+
+
+static void
+untitled(void)
+{
+    ok(is_untitled("text/html", "") == 1, "untitled: nothing came");
+    ok(is_untitled("text/html", "<p>text") == 1, "untitled: only text");
+    ok(is_untitled("text/html", "<title></title><meta name=viewport "
+                                "content=x><p>text") == 1,
+       "untitled: an empty title");
+    ok(is_untitled("text/html", "<title>T") == 0, "untitled: a title");
+    ok(is_untitled("text/html", "<h1>T</h1>") == 0, "untitled: a heading");
+    ok(is_untitled("text/html", "<meta property=og:title content=T>") == 0,
+       "untitled: og:title");
+    ok(is_untitled("image/png", "\x89PNG\r\n") == 0, "untitled: a picture");
 }
 
 

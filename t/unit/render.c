@@ -349,6 +349,11 @@ test_style(void)
 
     ok(strstr(start, "url(") == NULL && strstr(start, "@import") == NULL,
        "the style loads nothing");
+    ok(strstr(start, ".urlmeta-host{flex:0 2 auto;min-width:40%;"
+              "white-space:normal;overflow-wrap:anywhere}") != NULL
+       && strstr(start, ",.urlmeta-host{") == NULL
+       && strstr(start, ".urlmeta-host,") == NULL,
+       "and hides nothing of a host");
 
     ok(strncmp(urlmeta_render_csp(), "default-src 'none'; ", 20) == 0
        && strstr(urlmeta_render_csp(), "script") == NULL

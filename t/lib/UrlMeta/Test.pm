@@ -463,8 +463,8 @@ connections stay in the backlog), C<backlog>, C<life> (seconds after which a
 connection's process ends: 300).
 
 C<< $o->port >>, C<address>, C<url($path, $host_name)>, C<requests($path)>,
-C<count($path)>, C<connections>, C<clear> (the log and counts),
-C<< set($path => $answer) >> (data only), C<stop>.
+C<count($path)>, C<counts> (a hash of all paths), C<connections>, C<clear> (the
+log and counts), C<< set($path => $answer) >> (data only), C<stop>.
 
 =head2 tls_origin($origin, names => [...], expired => 1, self_signed => 1)
 
