@@ -271,15 +271,31 @@ like($hostile->{html}, qr/ src="https:[^"]*a=1&amp;b=%22" /, 'and its address');
 # the examples of the documentation are those of the rich page
 
 my $docs = read_file('docs/formats.md');
-my $pretty = JSON::PP->new->utf8->canonical->pretty->indent_length(2);
+
+sub pretty {
+    my ($text) = @_;
+    my $depth = 0;
+
+    my $line = sub { "\n" . '  ' x $depth };
+
+    $text =~ s{("(?:[^"\\]|\\.)*")|([\[{])(?![\]}])|([,:])
+               |(?<![\[{])([\]}])}{
+        defined $1 ? $1
+        : defined $2 ? do { $depth++; $2 . $line->() }
+        : defined $3 ? ($3 eq ',' ? ',' . $line->() : ': ')
+        : do { $depth--; $line->() . $4 }
+    }gex;
+
+    return $text;
+}
 
 for my $format (@formats) {
     my $head = qr/^## \Q$format\E\n.*?^```(?:json|xml)\n/ms;
     my ($example) = $docs =~ /$head(.*?)^```$/ms;
     ok(defined $example, "formats.md: an example of $format") or next;
 
-    my $text = $format eq 'oembed-xml' ? $body{rich}{$format}
-             : $pretty->encode($json->decode($body{rich}{$format}));
+    my $text = $format eq 'oembed-xml' ? $body{rich}{$format} =~ s/></>\n</gr
+                                       : pretty($body{rich}{$format});
     $text =~ s/\n?\z/\n/;
 
     if ($golden) {
@@ -323,6 +339,12 @@ my $n = nginx(<<"EOF");
         urlmeta_embed \$arg_embed;
     }
     location /iframely { urlmeta \$arg_url; urlmeta_format iframely; }
+    location /signed {
+        urlmeta \$arg_url;
+        urlmeta_format oembed;
+        urlmeta_cors *;
+        urlmeta_signature 0123456789abcdef;
+    }
     location /cors {
         urlmeta \$arg_url;
         urlmeta_format editorjs;
@@ -515,6 +537,28 @@ is($body->{type}, 'link', 'an address of another scheme is none');
 ($body) = oembed('/page', '');
 is($body->{type}, 'link', 'what was made for one request is kept for none');
 is($o->count('/page'), 1, 'none of them fetches');
+
+# a signature is of what is answered
+
+sub signed {
+    my ($format) = @_;
+    my ($code, $args) = run(60, 'build/urlmeta', '--sign', '0123456789abcdef',
+                            '--format', $format, $o->url('/page'));
+    return $args =~ s/\n\z//r;
+}
+
+is($n->get('/signed?' . signed('oembed'))->{code}, 200, 'signed');
+$r = $n->get('/signed?' . signed('oembed-xml'));
+is("$r->{code} $r->{header}{'content-type'}", '200 text/xml; charset=utf-8',
+   'signed XML');
+is($n->get('/signed?' . signed('oembed-xml') =~ s/oembed-xml/xml/r)->{code},
+   200, 'by its other name');
+is($n->get('/signed?' . signed('oembed') =~ s/oembed/xml/r)->{code}, 403,
+   'not what was signed');
+is($n->get('/signed?maxwidth=100&' . signed('oembed'))->{code}, 200,
+   'a size is not signed');
+$r = $n->request('OPTIONS', '/signed?url=x', headers => {Origin => 'http://x'});
+is($r->{code}, 204, 'nor is a preflight');
 
 my $if = $json->decode($n->get('/iframely?group=1&url='
                                . url_encode($o->url('/video')))->{body});

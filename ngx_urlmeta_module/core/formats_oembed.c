@@ -10,13 +10,17 @@
 
 
 /*
- * Of our own card in an iframe: how wide it may become, and how high it is
- * without and with a picture above, by the largest text that it shows.
+ * Of our own card in an iframe: how wide it may become, and how high it is with
+ * as much text as it shows, measured in a browser: without a picture, with one
+ * beside, with one above less that picture; and what a narrow one has in
+ * addition, as its facts take another line.
  */
 
 #define URLMETA_OEMBED_WIDTH    600
-#define URLMETA_OEMBED_HEIGHT   176
-#define URLMETA_OEMBED_PICTURE  156
+#define URLMETA_OEMBED_TEXT     196
+#define URLMETA_OEMBED_THUMB    176
+#define URLMETA_OEMBED_LARGE    168
+#define URLMETA_OEMBED_NARROW   16
 
 /* a larger one is no size in pixels */
 #define URLMETA_OEMBED_MAX      100000
@@ -177,9 +181,19 @@ urlmeta_oembed_rich(urlmeta_formats_t *f, json_t *body)
 
     layout = urlmeta_formats_get(f->card, "layout");
 
-    height = (layout != NULL && strcmp(layout, "large") == 0)
-             ? width * 314 / 600 + URLMETA_OEMBED_PICTURE
-             : URLMETA_OEMBED_HEIGHT;
+    if (layout != NULL && strcmp(layout, "large") == 0) {
+        height = width * 314 / 600 + URLMETA_OEMBED_LARGE;
+
+    } else if (layout != NULL && strcmp(layout, "thumb") == 0) {
+        height = URLMETA_OEMBED_THUMB;
+
+    } else {
+        height = URLMETA_OEMBED_TEXT;
+    }
+
+    if (width < 400) {
+        height += URLMETA_OEMBED_NARROW;
+    }
 
     if (max_height && height > max_height) {
         height = max_height;
@@ -358,7 +372,9 @@ urlmeta_format_arguments(urlmeta_format_e *format,
         return 1;
     }
 
-    if (n == 3 && memcmp(value, "xml", 3) == 0) {
+    if ((n == 3 && memcmp(value, "xml", 3) == 0)
+        || (n == 10 && memcmp(value, "oembed-xml", 10) == 0))
+    {
         *format = URLMETA_FORMAT_OEMBED_XML;
         return 1;
     }

@@ -423,7 +423,7 @@ test_oembed(void)
 
     options.max_height = 0;
     tailored(&options, page);
-    is_int(number("height"), 500 * 314 / 600 + 156, "the layout's height");
+    is_int(number("height"), 500 * 314 / 600 + 168, "the layout's height");
 }
 
 
@@ -546,6 +546,8 @@ test_arguments(void)
     ok(asks(&format, &options, "format=json") && format
        == URLMETA_FORMAT_OEMBED, "json");
     ok(asks(&format, &options, "format=oembed"), "its own name");
+    ok(asks(&format, &options, "format=oembed-xml")
+       && format == URLMETA_FORMAT_OEMBED_XML, "that of its sibling");
     ok(asks(&format, &options, "format=&maxwidth="), "empty ones");
     ok(!asks(&format, &options, "format=XML"), "another one");
     ok(!asks(&format, &options, "format=jsonp&format=json"),
