@@ -27,6 +27,12 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
     w = &ngx_http_urlmeta_fetch_worker;
 
     fetch->started = ngx_current_msec;
+
+    if (fetch->passive) {
+        ngx_http_urlmeta_fetch_lead(fetch);
+        return;
+    }
+
     ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_STARTED);
 
     switch (ngx_http_urlmeta_fetch_may_start(fetch)) {
@@ -275,7 +281,9 @@ ngx_http_urlmeta_fetch_host_result(ngx_http_urlmeta_fetch_t *fetch,
     ngx_str_t   host;
     ngx_uint_t  failed;
 
-    if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL) {
+    if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL
+        || fetch->passive)
+    {
         return;
     }
 
