@@ -11,6 +11,7 @@
 static char *ngx_http_urlmeta_filter_complex(ngx_conf_t *cf, ngx_str_t *value,
     ngx_http_complex_value_t **slot);
 static char *ngx_http_urlmeta_filter_used(ngx_conf_t *cf);
+static ngx_array_t *ngx_http_urlmeta_filter_names(ngx_conf_t *cf);
 static ngx_int_t ngx_http_urlmeta_filter_fingerprint(ngx_conf_t *cf,
     ngx_http_urlmeta_loc_conf_t *conf);
 
@@ -196,8 +197,47 @@ ngx_http_urlmeta_filter_merge(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
+    if (fcf->local && conf->url) {
+        fcf->names = ngx_http_urlmeta_filter_names(cf);
+
+        if (fcf->names == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
     return (ngx_http_urlmeta_filter_fingerprint(cf, conf) == NGX_OK)
            ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* nginx forgets the list when the configuration is read */
+
+static ngx_array_t *
+ngx_http_urlmeta_filter_names(ngx_conf_t *cf)
+{
+    ngx_array_t               *names;
+    ngx_uint_t                 n;
+    ngx_http_server_name_t    *name;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    n = cscf->server_names.nelts;
+
+    names = ngx_array_create(cf->pool, n ? n : 1,
+                             sizeof(ngx_http_server_name_t));
+    if (names == NULL || n == 0) {
+        return names;
+    }
+
+    name = ngx_array_push_n(names, n);
+    if (name == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(name, cscf->server_names.elts,
+               n * sizeof(ngx_http_server_name_t));
+
+    return names;
 }
 
 

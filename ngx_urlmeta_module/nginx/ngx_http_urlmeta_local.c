@@ -12,8 +12,8 @@
 #include "ngx_http_urlmeta_filter.h"
 
 
-static ngx_uint_t ngx_http_urlmeta_local_name(ngx_http_request_t *r,
-    ngx_str_t *host);
+static ngx_uint_t ngx_http_urlmeta_local_name(
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_str_t *host);
 static ngx_uint_t ngx_http_urlmeta_local_match(ngx_http_server_name_t *name,
     ngx_str_t *host);
 static ngx_int_t ngx_http_urlmeta_local_subrequest(
@@ -54,7 +54,7 @@ ngx_http_urlmeta_local_path(ngx_http_request_t *r,
 
     host = r->headers_in.server;
 
-    if (!ngx_http_urlmeta_local_name(r, &host)) {
+    if (!ngx_http_urlmeta_local_name(ulcf, &host)) {
         host = ((ngx_http_core_srv_conf_t *)
                 ngx_http_get_module_srv_conf(r, ngx_http_core_module))
                ->server_name;
@@ -113,21 +113,20 @@ ngx_http_urlmeta_local_is(ngx_http_request_t *r,
         }
     }
 
-    return ngx_http_urlmeta_local_name(r, &host);
+    return ngx_http_urlmeta_local_name(ulcf, &host);
 }
 
 
 static ngx_uint_t
-ngx_http_urlmeta_local_name(ngx_http_request_t *r, ngx_str_t *host)
+ngx_http_urlmeta_local_name(ngx_http_urlmeta_loc_conf_t *ulcf,
+    ngx_str_t *host)
 {
-    ngx_uint_t                 i;
-    ngx_http_server_name_t    *name;
-    ngx_http_core_srv_conf_t  *cscf;
+    ngx_uint_t               i;
+    ngx_http_server_name_t  *name;
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    name = cscf->server_names.elts;
+    name = ulcf->filter.names->elts;
 
-    for (i = 0; i < cscf->server_names.nelts; i++) {
+    for (i = 0; i < ulcf->filter.names->nelts; i++) {
         if (ngx_http_urlmeta_local_match(&name[i], host)) {
             return 1;
         }

@@ -89,6 +89,8 @@ typedef struct {
     ngx_http_complex_value_t          *discovery;    /* where oEmbed is, or
                                                         NULL: "off" */
     ngx_flag_t                         local;
+    ngx_array_t                       *names;    /* of the server, as
+                                                    ngx_http_server_name_t */
     ngx_uint_t                         warned;   /* unsigned  warned:1; in
                                                     this worker */
 
