@@ -121,9 +121,8 @@ my $n = nginx(<<"EOF", workers => 1, http => <<'EOH');
     }
 
     location \@page {
-        proxy_pass http://@{[$o->address]};
-        proxy_set_header X-From fallback;
-        rewrite ^ /page break;
+        set \$page /page;
+        proxy_pass http://@{[$o->address]}\$page;
     }
 
     location /static {
@@ -157,7 +156,7 @@ my $n = nginx(<<"EOF", workers => 1, http => <<'EOH');
         urlmeta_cache off;
     }
 EOF
-    map $arg_card $how { volatile; default off; ~. card; }
+    map $arg_card $how { volatile; default card; "" off; }
     limit_req_zone $server_name zone=slow:64k rate=1r/m;
 EOH
 
