@@ -32,6 +32,8 @@ my $o = origin(
                          'Cache-Control' => 'private'}, $html, {delay => 0.3}],
     '/cookie' => [200, {'Content-Type' => $type,
                         'Set-Cookie' => 'a=b'}, $html],
+    '/stale' => [200, {'Content-Type' => $type, 'Cache-Control' =>
+                       'max-age=1, stale-while-revalidate=60'}, $html],
     '/404' => [404, $type, $html],
     '/500' => [500, $type, $html],
     '/301' => [301, {Location => '/page'}, ''],
@@ -63,6 +65,7 @@ my $n = nginx(<<"EOF", workers => 1, http => <<'EOH');
         $up
         urlmeta_filter \$how;
         add_header X-Cache \$urlmeta_cache_status;
+        urlmeta_cache_bounds 1s 1d;
         add_header X-Title \$urlmeta_title;
     }
 
@@ -366,6 +369,31 @@ is($o->count('/leader'), 2, 'and asks');
 $c2->close;
 is($n->get('/leader?card=json')->{header}{'x-cache'}, 'HIT', 'it is stored');
 
+# a stale card is for those who come while one asks
+
+$n->get('/stale?card=json');
+$o->set('/stale' => [200, {'Content-Type' => $type, 'Cache-Control' =>
+                           'max-age=1, stale-while-revalidate=60, '
+                           . 'stale-if-error=60'},
+                     $html =~ s/Page/Next/r, {delay => 1}]);
+select undef, undef, undef, 1.2;
+$c = $n->connect;
+$c->send($c->message('GET', '/stale?card=json'));
+wait_for(sub { $o->count('/stale') == 2 }, 5);
+$r = $n->get('/stale?card=json');
+is($r->{header}{'x-cache'}, 'UPDATING', 'stale while one asks');
+is($r->json->{title}, 'Page', 'the old card');
+$r = $c->response;
+is($r->{header}{'x-cache'}, 'EXPIRED', 'the one who asks');
+is($r->json->{title}, 'Next', 'has the new one');
+$c->close;
+
+$o->set('/stale' => [500, $type, '']);
+select undef, undef, undef, 1.2;
+$r = $n->get('/stale?card=json');
+is($r->{header}{'x-cache'}, 'STALE', 'stale if that fails');
+is($r->json->{title}, 'Next', 'the last good one');
+
 # ways to a page
 
 is($n->get('/static/')->json->{title}, 'Page', 'index');
@@ -400,5 +428,20 @@ is($c->response->json->{requested_url}, "http://localhost/pipe$_",
 $c->close;
 
 is(scalar(@w = $n->logged(qr/\[alert\]/)), 0, 'no alert');
+
+# several workers
+
+my $many = nginx(<<"EOF", workers => 4);
+    location / { $up urlmeta_filter card; urlmeta_cache cards; }
+EOF
+
+$o->clear;
+@r = $many->parallel(('/slow') x 100);
+is(scalar(grep { $_->{code} == 200 && $_->json->{title} eq 'Page' } @r), 100,
+   'a hundred at once, of four workers');
+is($o->count('/slow'), 1, 'one asks');
+
+my %worker = map { $_->{worker} => 1 } $many->access_log;
+ok(keys %worker > 1, 'by several workers');
 
 done_testing();

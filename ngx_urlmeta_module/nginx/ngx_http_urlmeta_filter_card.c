@@ -13,7 +13,8 @@
 
 static ngx_int_t ngx_http_urlmeta_card_done(ngx_http_request_t *r,
     ngx_int_t rc);
-static ngx_int_t ngx_http_urlmeta_card_join(ngx_http_urlmeta_filter_t *f);
+static ngx_int_t ngx_http_urlmeta_card_join(ngx_http_urlmeta_filter_t *f,
+    ngx_uint_t stale);
 static ngx_int_t ngx_http_urlmeta_card_lead(ngx_http_urlmeta_filter_t *f);
 static ngx_uint_t ngx_http_urlmeta_card_drops(ngx_table_elt_t *h);
 static void ngx_http_urlmeta_card_restore(ngx_http_urlmeta_filter_t *f);
@@ -27,7 +28,7 @@ ngx_http_urlmeta_card_start(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf)
 {
     ngx_int_t                   rc;
-    ngx_uint_t                  purge;
+    ngx_uint_t                  purge, stale;
     urlmeta_url_t              *url;
     ngx_pool_cleanup_t         *cln;
     ngx_http_urlmeta_ctx_t     *ctx;
@@ -107,25 +108,16 @@ ngx_http_urlmeta_card_start(ngx_http_request_t *r,
                                          ngx_http_urlmeta_purge(r, ulcf, ctx));
     }
 
+    stale = 0;
+
     if (ulcf->cache_zone && !ctx->private) {
         rc = ngx_http_urlmeta_lookup(r, ulcf, ctx);
 
-        if (rc == NGX_AGAIN) {
-
-            /* stale: for those who come while another one reads the page */
-
-            if (ngx_http_urlmeta_fetch_find(ctx->key)) {
-                return ngx_http_urlmeta_card_done(r,
-                         ngx_http_urlmeta_send_stale(r, ulcf, ctx,
-                                          NGX_HTTP_URLMETA_CACHE_UPDATING));
-            }
-
-            rc = NGX_DECLINED;
-        }
-
-        if (rc != NGX_DECLINED) {
+        if (rc != NGX_DECLINED && rc != NGX_AGAIN) {
             return ngx_http_urlmeta_card_done(r, rc);
         }
+
+        stale = (rc == NGX_AGAIN);
     }
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
@@ -136,7 +128,7 @@ ngx_http_urlmeta_card_start(ngx_http_request_t *r,
     cln->handler = ngx_http_urlmeta_cleanup;
     cln->data = ctx;
 
-    return ngx_http_urlmeta_card_join(f);
+    return ngx_http_urlmeta_card_join(f, stale);
 }
 
 
@@ -151,8 +143,13 @@ ngx_http_urlmeta_card_done(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
+/*
+ * Waits, or leads.  A "stale" entry is for those who come while another one,
+ * of whichever worker, reads the page.
+ */
+
 static ngx_int_t
-ngx_http_urlmeta_card_join(ngx_http_urlmeta_filter_t *f)
+ngx_http_urlmeta_card_join(ngx_http_urlmeta_filter_t *f, ngx_uint_t stale)
 {
     ngx_int_t                     rc;
     ngx_http_request_t           *r;
@@ -184,7 +181,20 @@ ngx_http_urlmeta_card_join(ngx_http_urlmeta_filter_t *f)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
+        if (stale && ngx_http_urlmeta_fetch_acquire(fetch) != NGX_OK) {
+            ngx_http_urlmeta_fetch_discard(fetch);
+
+            return ngx_http_urlmeta_card_done(r,
+                         ngx_http_urlmeta_send_stale(r, ulcf, ctx,
+                                          NGX_HTTP_URLMETA_CACHE_UPDATING));
+        }
+
         started = fetch;
+
+    } else if (stale) {
+        return ngx_http_urlmeta_card_done(r,
+                         ngx_http_urlmeta_send_stale(r, ulcf, ctx,
+                                          NGX_HTTP_URLMETA_CACHE_UPDATING));
 
     } else {
         ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED);
@@ -249,7 +259,7 @@ ngx_http_urlmeta_card_continue(ngx_http_urlmeta_filter_t *f)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        return ngx_http_urlmeta_card_join(f);
+        return ngx_http_urlmeta_card_join(f, 0);
     }
 
     rc = ngx_http_urlmeta_answer(r, f->conf, ctx, fetch);
