@@ -21,7 +21,6 @@ static int ngx_http_urlmeta_fetch_body(ngx_http_urlmeta_transfer_t *tr,
     const char *data, size_t len);
 static void ngx_http_urlmeta_fetch_hop_done(ngx_http_urlmeta_transfer_t *tr);
 static void ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch);
-static void ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev);
 
 
@@ -207,47 +206,6 @@ ngx_http_urlmeta_fetch_discard(ngx_http_urlmeta_fetch_t *fetch)
 {
     ngx_http_urlmeta_fetch_release(fetch);
     ngx_http_urlmeta_fetch_destroy(fetch);
-}
-
-
-void
-ngx_http_urlmeta_fetch_wait(ngx_http_urlmeta_fetch_t *fetch,
-    ngx_http_urlmeta_waiter_t *waiter)
-{
-    waiter->fetch = fetch;
-    ngx_queue_insert_tail(&fetch->waiters, &waiter->queue);
-
-    fetch->timer.cancelable = 0;
-}
-
-
-void
-ngx_http_urlmeta_fetch_leave(ngx_http_urlmeta_waiter_t *waiter)
-{
-    ngx_http_urlmeta_fetch_t  *fetch;
-
-    if (waiter->event.posted) {
-        ngx_delete_posted_event(&waiter->event);
-    }
-
-    fetch = waiter->fetch;
-
-    if (fetch == NULL) {
-        return;
-    }
-
-    waiter->fetch = NULL;
-    ngx_queue_remove(&waiter->queue);
-
-    if (!ngx_queue_empty(&fetch->waiters)) {
-        return;
-    }
-
-    fetch->timer.cancelable = 1;
-
-    if (fetch->finished) {
-        ngx_http_urlmeta_fetch_destroy(fetch);
-    }
 }
 
 
@@ -547,7 +505,7 @@ ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch)
         fetch->shared = 1;
     }
 
-    if (!fetch->shared) {
+    if (!fetch->shared && !fetch->passive) {
         ngx_http_urlmeta_count(fetch->not_modified
                                ? NGX_HTTP_URLMETA_COUNT_RESULT_NOT_MODIFIED
                                : NGX_HTTP_URLMETA_COUNT_RESULTS
@@ -664,7 +622,7 @@ ngx_http_urlmeta_fetch_release(ngx_http_urlmeta_fetch_t *fetch)
 }
 
 
-static void
+void
 ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch)
 {
     urlmeta_buf_free(&fetch->card);
@@ -686,6 +644,11 @@ ngx_http_urlmeta_fetch_timer_handler(ngx_event_t *ev)
 
     if (fetch->following) {
         ngx_http_urlmeta_fetch_follow_handler(fetch);
+        return;
+    }
+
+    if (fetch->passive) {
+        ngx_http_urlmeta_fetch_lead_handler(fetch);
         return;
     }
 

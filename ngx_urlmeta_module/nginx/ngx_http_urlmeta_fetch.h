@@ -41,6 +41,8 @@ typedef struct {
     ngx_event_t                        event;    /* posted when it is done; set
                                                     handler, data and log */
     ngx_http_urlmeta_fetch_t          *fetch;    /* NULL: waits for nothing */
+    ngx_uint_t                         lead;     /* unsigned  lead:1;
+                                                    reads the page */
 } ngx_http_urlmeta_waiter_t;
 
 
@@ -133,6 +135,11 @@ struct ngx_http_urlmeta_fetch_s {
 
     unsigned                           newer:1;  /* set by the creator: than
                                                     what may be stored */
+    unsigned                           passive:1;    /* set by the creator: one
+                                                        of its waiters reads
+                                                        the page */
+    unsigned                           unshared:1;   /* the result is for the
+                                                        one who read it */
     unsigned                           polite:1; /* counted at the host */
     unsigned                           leased:1;
     unsigned                           following:1;  /* another worker's */
@@ -189,9 +196,19 @@ void ngx_http_urlmeta_fetch_wait(ngx_http_urlmeta_fetch_t *fetch,
 
 /*
  * Ends the waiting, before the result or after it was read: the result is
- * freed with its last waiter.  Idempotent.
+ * freed with its last waiter.  Where the page is read by a waiter, and that
+ * one leaves, another one is told to.  Idempotent.
  */
 void ngx_http_urlmeta_fetch_leave(ngx_http_urlmeta_waiter_t *waiter);
+
+/*
+ * For the waiter that leads a passive fetch: the end, with its result set, or
+ * with an error ("detail", or NULL, is for the log).  Its own event is not
+ * posted.
+ */
+void ngx_http_urlmeta_fetch_end(ngx_http_urlmeta_waiter_t *waiter);
+void ngx_http_urlmeta_fetch_end_error(ngx_http_urlmeta_waiter_t *waiter,
+    urlmeta_error_e error, const char *detail);
 
 
 #endif /* _NGX_HTTP_URLMETA_FETCH_H_INCLUDED_ */

@@ -25,6 +25,7 @@ static ngx_int_t ngx_http_urlmeta_fetch_follow_stored(
 static void ngx_http_urlmeta_fetch_follow_again(
     ngx_http_urlmeta_fetch_t *fetch);
 static void ngx_http_urlmeta_fetch_follow_end(ngx_http_urlmeta_fetch_t *fetch);
+static void ngx_http_urlmeta_fetch_lead_timer(ngx_http_urlmeta_fetch_t *fetch);
 
 
 void
@@ -298,6 +299,125 @@ ngx_http_urlmeta_fetch_follow_end(ngx_http_urlmeta_fetch_t *fetch)
 
     if (fetch->timer.timer_set) {
         ngx_del_timer(&fetch->timer);
+    }
+}
+
+
+void
+ngx_http_urlmeta_fetch_wait(ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_waiter_t *waiter)
+{
+    waiter->fetch = fetch;
+    ngx_queue_insert_tail(&fetch->waiters, &waiter->queue);
+
+    fetch->timer.cancelable = 0;
+}
+
+
+void
+ngx_http_urlmeta_fetch_leave(ngx_http_urlmeta_waiter_t *waiter)
+{
+    ngx_http_urlmeta_fetch_t  *fetch;
+
+    if (waiter->event.posted) {
+        ngx_delete_posted_event(&waiter->event);
+    }
+
+    fetch = waiter->fetch;
+
+    if (fetch == NULL) {
+        return;
+    }
+
+    waiter->fetch = NULL;
+    ngx_queue_remove(&waiter->queue);
+
+    if (!ngx_queue_empty(&fetch->waiters)) {
+
+        if (waiter->lead && !fetch->finished) {
+            ngx_http_urlmeta_fetch_lead(fetch);
+        }
+
+        waiter->lead = 0;
+        return;
+    }
+
+    waiter->lead = 0;
+    fetch->timer.cancelable = 1;
+
+    if (fetch->finished) {
+        ngx_http_urlmeta_fetch_destroy(fetch);
+
+    } else if (fetch->passive) {
+        ngx_http_urlmeta_fetch_discard(fetch);
+    }
+}
+
+
+void
+ngx_http_urlmeta_fetch_lead(ngx_http_urlmeta_fetch_t *fetch)
+{
+    ngx_queue_t                *q;
+    ngx_http_urlmeta_waiter_t  *waiter;
+
+    if (ngx_queue_empty(&fetch->waiters)) {
+        ngx_http_urlmeta_fetch_discard(fetch);
+        return;
+    }
+
+    q = ngx_queue_head(&fetch->waiters);
+    waiter = ngx_queue_data(q, ngx_http_urlmeta_waiter_t, queue);
+
+    waiter->lead = 1;
+    ngx_post_event(&waiter->event, &ngx_posted_events);
+
+    ngx_http_urlmeta_fetch_lead_timer(fetch);
+}
+
+
+/* how long the page takes is for the one who reads it: the lease goes on */
+
+void
+ngx_http_urlmeta_fetch_lead_handler(ngx_http_urlmeta_fetch_t *fetch)
+{
+    if (fetch->leased) {
+        ngx_http_urlmeta_cache_lease_extend(fetch->zone, &fetch->lease,
+                                            fetch->conf->timeout
+                                            + NGX_HTTP_URLMETA_LEASE_MORE);
+    }
+
+    ngx_http_urlmeta_fetch_lead_timer(fetch);
+}
+
+
+static void
+ngx_http_urlmeta_fetch_lead_timer(ngx_http_urlmeta_fetch_t *fetch)
+{
+    if (fetch->leased && !fetch->timer.timer_set) {
+        ngx_add_timer(&fetch->timer, fetch->conf->timeout / 2);
+    }
+}
+
+
+void
+ngx_http_urlmeta_fetch_end(ngx_http_urlmeta_waiter_t *waiter)
+{
+    ngx_http_urlmeta_fetch_finish(waiter->fetch);
+
+    if (waiter->event.posted) {
+        ngx_delete_posted_event(&waiter->event);
+    }
+}
+
+
+void
+ngx_http_urlmeta_fetch_end_error(ngx_http_urlmeta_waiter_t *waiter,
+    urlmeta_error_e error, const char *detail)
+{
+    ngx_http_urlmeta_fetch_fail(waiter->fetch, error, detail);
+
+    if (waiter->event.posted) {
+        ngx_delete_posted_event(&waiter->event);
     }
 }
 

@@ -24,6 +24,12 @@ ngx_http_urlmeta_fetch_start(ngx_http_urlmeta_fetch_t *fetch)
 {
     fetch->started = ngx_current_msec;
     fetch->left = fetch->conf->timeout;
+
+    if (fetch->passive) {
+        ngx_http_urlmeta_fetch_lead(fetch);
+        return;
+    }
+
     ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_STARTED);
 
     if (fetch->conf->robots && ngx_http_urlmeta_fetch_robots(fetch) != NGX_OK)
@@ -340,7 +346,9 @@ ngx_http_urlmeta_fetch_host_result(ngx_http_urlmeta_fetch_t *fetch,
     ngx_str_t   host;
     ngx_uint_t  failed;
 
-    if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL) {
+    if (fetch->conf->host_rate == 0 || fetch->conf->zone == NULL
+        || fetch->passive)
+    {
         return;
     }
 

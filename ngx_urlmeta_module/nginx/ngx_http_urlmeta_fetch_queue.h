@@ -85,6 +85,18 @@ void ngx_http_urlmeta_fetch_timer(ngx_http_urlmeta_fetch_t *fetch,
 /* the end of a fetch, whose result is set */
 void ngx_http_urlmeta_fetch_finish(ngx_http_urlmeta_fetch_t *fetch);
 
+/* of one that was released, or has ended */
+void ngx_http_urlmeta_fetch_destroy(ngx_http_urlmeta_fetch_t *fetch);
+
+/*
+ * Of a passive fetch: a waiter is told to read the page; without one the fetch
+ * is freed.
+ */
+void ngx_http_urlmeta_fetch_lead(ngx_http_urlmeta_fetch_t *fetch);
+
+/* ... and its timer's turn */
+void ngx_http_urlmeta_fetch_lead_handler(ngx_http_urlmeta_fetch_t *fetch);
+
 /* a timer's turn for one that waits for another worker */
 void ngx_http_urlmeta_fetch_follow_handler(ngx_http_urlmeta_fetch_t *fetch);
 

@@ -5,13 +5,9 @@
  */
 
 
-#include "ngx_http_urlmeta_module.h"
+#include "ngx_http_urlmeta_filter.h"
 
 
-static ngx_int_t ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
-static ngx_int_t ngx_http_urlmeta_details_eval(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
 static ngx_int_t ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     urlmeta_url_t *url);
@@ -40,10 +36,6 @@ static ngx_int_t ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
 static ngx_int_t ngx_http_urlmeta_copy(ngx_pool_t *pool, ngx_str_t *to,
     ngx_str_t *from);
 static void ngx_http_urlmeta_resume(ngx_event_t *ev);
-static ngx_int_t ngx_http_urlmeta_answer(ngx_http_request_t *r,
-    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
-    ngx_http_urlmeta_fetch_t *fetch);
-static void ngx_http_urlmeta_cleanup(void *data);
 
 
 ngx_int_t
@@ -56,8 +48,23 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
     ngx_pool_cleanup_t                *cln;
     ngx_http_urlmeta_fetch_t          *started;
     ngx_http_urlmeta_ctx_t            *ctx;
+    ngx_http_urlmeta_filter_t         *f;
     ngx_http_urlmeta_loc_conf_t       *ulcf;
     ngx_http_urlmeta_fetch_headers_t   headers;
+
+    f = ngx_http_urlmeta_filter_get(r);
+
+    if (f && f->mode == NGX_HTTP_URLMETA_FILTER_LOCAL) {
+
+        /* a card of a card */
+
+        f->headed = 1;
+        f->read = 1;
+        f->status = NGX_HTTP_OK;
+        f->error = URLMETA_E_LOOP_DETECTED;
+
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_urlmeta_module);
 
@@ -88,7 +95,7 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_urlmeta_looped(r)) {
+    if (ngx_http_urlmeta_looped(r) || ngx_http_urlmeta_local_within(r)) {
         return ngx_http_urlmeta_send_error(r, ctx, URLMETA_E_LOOP_DETECTED);
     }
 
@@ -137,7 +144,10 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
         error = ngx_http_urlmeta_signature(r, ulcf, ctx);
     }
 
-    if (error == URLMETA_E_NONE) {
+    ctx->local = error == URLMETA_E_NONE
+                 && ngx_http_urlmeta_local_is(r, ulcf, &url);
+
+    if (error == URLMETA_E_NONE && !ctx->local) {
 
         /* judged on a hit too: another location's card is no permission */
 
@@ -150,9 +160,18 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
     ngx_memzero(&headers, sizeof(ngx_http_urlmeta_fetch_headers_t));
 
-    if (ngx_http_urlmeta_headers_eval(r, ulcf, &headers) != NGX_OK
-        || ngx_http_urlmeta_key_eval(r, ulcf, ctx, &headers) != NGX_OK)
-    {
+    if (ctx->local) {
+        rc = ngx_http_urlmeta_page_key(r, ulcf, ctx);
+
+    } else {
+        rc = ngx_http_urlmeta_headers_eval(r, ulcf, &headers);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_urlmeta_key_eval(r, ulcf, ctx, &headers);
+        }
+    }
+
+    if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -199,7 +218,7 @@ ngx_http_urlmeta_handler(ngx_http_request_t *r)
 
 /* NGX_DECLINED: there is no such format; errors then speak JSON */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx)
 {
@@ -285,7 +304,7 @@ ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_urlmeta_details_eval(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx)
 {
@@ -351,6 +370,10 @@ ngx_http_urlmeta_url_eval(ngx_http_request_t *r,
         ngx_unescape_uri(&dst, &src, value.len, 0);
 
         ctx->url.len = dst - ctx->url.data;
+    }
+
+    if (ngx_http_urlmeta_local_path(r, ulcf, &ctx->url) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ctx->error = urlmeta_url_parse(url, (char *) ctx->url.data, ctx->url.len);
@@ -555,7 +578,7 @@ ngx_http_urlmeta_update(ngx_http_request_t *r,
         if (ngx_http_urlmeta_fetch_acquire(fetch) != NGX_OK) {
             ngx_http_urlmeta_fetch_discard(fetch);
 
-        } else if (ulcf->cache_background_update) {
+        } else if (ulcf->cache_background_update && !ctx->local) {
             ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_BACKGROUND);
             ngx_http_urlmeta_fetch_start(fetch);
 
@@ -577,7 +600,6 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
     ngx_http_urlmeta_fetch_headers_t *headers, const urlmeta_url_t *url,
     ngx_http_urlmeta_fetch_t *started)
 {
-    ngx_connection_t          *c;
     ngx_http_urlmeta_fetch_t  *fetch;
 
     fetch = started;
@@ -599,7 +621,27 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
         ngx_http_urlmeta_count(NGX_HTTP_URLMETA_COUNT_JOINED);
     }
 
-    ctx->waiter.event.handler = ngx_http_urlmeta_resume;
+    if (ngx_http_urlmeta_wait_for(r, ctx, fetch, started,
+                                  ngx_http_urlmeta_resume)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->main->count++;
+
+    return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_urlmeta_wait_for(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch, ngx_http_urlmeta_fetch_t *started,
+    ngx_event_handler_pt handler)
+{
+    ngx_connection_t  *c;
+
+    ctx->waiter.event.handler = handler;
     ctx->waiter.event.data = r;
     ctx->waiter.event.log = r->connection->log;
 
@@ -619,21 +661,19 @@ ngx_http_urlmeta_wait(ngx_http_request_t *r,
         if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
             ngx_http_urlmeta_fetch_leave(&ctx->waiter);
 
-            if (started) {
+            if (started && !started->passive) {
                 ngx_http_urlmeta_fetch_discard(started);
             }
 
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            return NGX_ERROR;
         }
     }
-
-    r->main->count++;
 
     if (started) {
         ngx_http_urlmeta_fetch_start_once(started);
     }
 
-    return NGX_DONE;
+    return NGX_OK;
 }
 
 
@@ -672,6 +712,7 @@ ngx_http_urlmeta_fetch_prepare(ngx_http_request_t *r,
     ngx_http_urlmeta_header_t  *from, *to;
 
     fetch->details = ctx->details;
+    fetch->passive = ctx->local;
 
     if (ngx_http_urlmeta_copy(fetch->pool, &fetch->headers.user_agent,
                               &headers->user_agent)
@@ -762,6 +803,17 @@ ngx_http_urlmeta_resume(ngx_event_t *ev)
 
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_urlmeta_module);
 
+    if (waiter->lead && !fetch->finished) {
+
+        if (ngx_http_urlmeta_local_read(r, ulcf, ctx) == NGX_OK) {
+            ngx_http_run_posted_requests(c);
+            return;
+        }
+
+        ngx_http_urlmeta_fetch_end_error(waiter, URLMETA_E_INTERNAL_ERROR,
+                                         NULL);
+    }
+
     r->read_event_handler = ngx_http_block_reading;
 
     rc = ngx_http_urlmeta_answer(r, ulcf, ctx, fetch);
@@ -775,7 +827,7 @@ ngx_http_urlmeta_resume(ngx_event_t *ev)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_urlmeta_answer(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
     ngx_http_urlmeta_fetch_t *fetch)
@@ -830,7 +882,7 @@ ngx_http_urlmeta_answer(ngx_http_request_t *r,
 }
 
 
-static void
+void
 ngx_http_urlmeta_cleanup(void *data)
 {
     ngx_http_urlmeta_ctx_t *ctx = data;

@@ -81,6 +81,10 @@ ngx_http_urlmeta_create_loc_conf(ngx_conf_t *cf)
     conf->fetch.robots_tag = NGX_CONF_UNSET;
     conf->fetch.ssl_verify = NGX_CONF_UNSET;
 
+    conf->filter.mode_value = NGX_CONF_UNSET_UINT;
+    conf->filter.discovery = NGX_CONF_UNSET_PTR;
+    conf->filter.local = NGX_CONF_UNSET;
+
     conf->format_value = NGX_CONF_UNSET_UINT;
     conf->details_value = NGX_CONF_UNSET_UINT;
 
@@ -220,20 +224,26 @@ ngx_http_urlmeta_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = ngx_http_urlmeta_status_handler;
     }
 
+    if (ngx_http_urlmeta_filter_merge(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->cache_zone && conf->cache_zone->data == NULL
+        && (conf->url || conf->filter.fingerprint.len))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"urlmeta_cache\" zone \"%V\" is unknown: declare "
+                           "it by \"urlmeta_cache_zone\" at the http level",
+                           &conf->cache_zone->shm.name);
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->url == NULL) {
         return NGX_CONF_OK;
     }
 
     if (clcf->lmt_excpt && clcf->handler == NULL) {
         clcf->handler = ngx_http_urlmeta_handler;
-    }
-
-    if (conf->cache_zone && conf->cache_zone->data == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"urlmeta_cache\" zone \"%V\" is unknown: declare "
-                           "it by \"urlmeta_cache_zone\" at the http level",
-                           &conf->cache_zone->shm.name);
-        return NGX_CONF_ERROR;
     }
 
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);

@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx_http_urlmeta_module.h"
+#include "ngx_http_urlmeta_filter.h"
 
 
 #define NGX_HTTP_URLMETA_ALL_CONF                                             \
@@ -130,6 +130,27 @@ static ngx_command_t  ngx_http_urlmeta_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_urlmeta_loc_conf_t, fetch.extent),
       &ngx_http_urlmeta_extents },
+
+    { ngx_string("urlmeta_filter"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE12,
+      ngx_http_urlmeta_filter_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("urlmeta_local"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_FLAG,
+      ngx_http_urlmeta_local_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_urlmeta_loc_conf_t, filter.local),
+      NULL },
+
+    { ngx_string("urlmeta_discovery"),
+      NGX_HTTP_URLMETA_ALL_CONF|NGX_CONF_TAKE1,
+      ngx_http_urlmeta_discovery_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("urlmeta_cache_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
@@ -495,6 +516,10 @@ ngx_http_urlmeta_init(ngx_conf_t *cf)
     static ngx_str_t  resolv_conf = ngx_string("/etc/resolv.conf");
 
     umcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_urlmeta_module);
+
+    if (umcf->filtered && ngx_http_urlmeta_filter_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (!umcf->used) {
         return NGX_OK;

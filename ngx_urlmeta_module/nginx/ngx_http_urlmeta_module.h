@@ -69,6 +69,7 @@ typedef struct {
     ngx_array_t                        zones;    /* ngx_shm_zone_t * */
     ngx_str_t                          ca_file;
     ngx_uint_t                         used;     /* unsigned  used:1; */
+    ngx_uint_t                         filtered; /* unsigned  filtered:1; */
     ngx_shm_zone_t                    *metrics;  /* NULL: nothing is counted */
 } ngx_http_urlmeta_main_conf_t;
 
@@ -77,6 +78,28 @@ typedef struct {
     ngx_str_t                          name;
     ngx_http_complex_value_t           value;
 } ngx_http_urlmeta_set_header_t;
+
+
+/* pages of this server's own locations */
+
+typedef struct {
+    ngx_http_complex_value_t          *mode;
+    ngx_uint_t                         mode_value;
+    ngx_http_complex_value_t          *url;      /* of the page, or NULL */
+    ngx_http_complex_value_t          *discovery;    /* where oEmbed is, or
+                                                        NULL: "off" */
+    ngx_flag_t                         local;
+    ngx_array_t                       *names;    /* of the server, as
+                                                    ngx_http_server_name_t */
+    ngx_uint_t                         warned;   /* unsigned  warned:1; in
+                                                    this worker */
+
+    /* as the other fingerprint, of what is read without the network */
+    ngx_str_t                          fingerprint;
+} ngx_http_urlmeta_filter_conf_t;
+
+
+typedef struct ngx_http_urlmeta_filter_s  ngx_http_urlmeta_filter_t;
 
 
 /* of urlmeta_status */
@@ -115,6 +138,7 @@ typedef struct {
 
     ngx_flag_t                         robots;
     ngx_http_urlmeta_fetch_conf_t      fetch;
+    ngx_http_urlmeta_filter_conf_t     filter;
 
     ngx_uint_t                         format_value;
     ngx_uint_t                         details_value;
@@ -145,12 +169,20 @@ typedef struct {
     ngx_msec_t                         fetch_time;
     time_t                             age;
     time_t                             retry_after;
+
+    /* the page is one of this server's */
+    ngx_http_urlmeta_filter_t         *filter;   /* that reads it, or NULL */
+
+    ngx_str_t                          card;     /* native, if at hand */
+    ngx_str_t                         *values;   /* of it, for variables */
     unsigned                           found:1;
     unsigned                           fetched:1;
     unsigned                           answered:1;
     unsigned                           vary:1;
     unsigned                           format_auto:1;
     unsigned                           tailored:1;  /* options are given */
+    unsigned                           local:1;
+    unsigned                           private:1;    /* for this client */
 } ngx_http_urlmeta_ctx_t;
 
 
@@ -193,6 +225,14 @@ char *ngx_http_urlmeta_cors_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_urlmeta_embed_slot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_urlmeta_filter_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_urlmeta_local_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_urlmeta_discovery_slot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_urlmeta_filter_merge(ngx_conf_t *cf,
+    ngx_http_urlmeta_loc_conf_t *prev, ngx_http_urlmeta_loc_conf_t *conf);
 char *ngx_http_urlmeta_check_time(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_size(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_urlmeta_check_number(ngx_conf_t *cf, void *post, void *data);
@@ -203,6 +243,31 @@ ngx_int_t ngx_http_urlmeta_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_urlmeta_status_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_urlmeta_add_variables(ngx_conf_t *cf);
+
+/*
+ * What is asked for: ctx->format (NGX_DECLINED: there is none of that name) and
+ * ctx->details; NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_urlmeta_format_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+ngx_int_t ngx_http_urlmeta_details_eval(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx);
+
+/*
+ * Waits for the fetch; "started", if it is not NULL, is the same one and is
+ * started.  The client may leave meanwhile.  NGX_OK or NGX_ERROR.
+ */
+ngx_int_t ngx_http_urlmeta_wait_for(ngx_http_request_t *r,
+    ngx_http_urlmeta_ctx_t *ctx, ngx_http_urlmeta_fetch_t *fetch,
+    ngx_http_urlmeta_fetch_t *started, ngx_event_handler_pt handler);
+
+/* what a content handler returns, when the fetch has ended */
+ngx_int_t ngx_http_urlmeta_answer(ngx_http_request_t *r,
+    ngx_http_urlmeta_loc_conf_t *ulcf, ngx_http_urlmeta_ctx_t *ctx,
+    ngx_http_urlmeta_fetch_t *fetch);
+
+/* of a request's pool: the client left */
+void ngx_http_urlmeta_cleanup(void *data);
 
 /* 1 if the request is a fetch, of this server or of another of its kind */
 ngx_uint_t ngx_http_urlmeta_looped(ngx_http_request_t *r);

@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx_http_urlmeta_module.h"
+#include "ngx_http_urlmeta_filter.h"
 
 
 /* seconds a client should wait where the worker is busy */
@@ -28,6 +28,8 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
 {
     urlmeta_buf_t  buf;
 
+    ctx->card = entry->body;
+
     ngx_memzero(&buf, sizeof(urlmeta_buf_t));
 
     if (urlmeta_format_card_with(ctx->format, &ctx->options,
@@ -45,7 +47,7 @@ ngx_http_urlmeta_convert(ngx_http_request_t *r,
 
     entry->meta.etag = ngx_http_urlmeta_cache_etag(&entry->body);
 
-    if (store && ulcf->cache_zone && !ctx->tailored) {
+    if (store && ulcf->cache_zone && !ctx->tailored && !ctx->private) {
         ctx->key[NGX_HTTP_URLMETA_CACHE_VARIANT] = (u_char) ctx->format;
 
         /* what a refresh needs is with the native card */
@@ -74,6 +76,10 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
     ngx_uint_t        private;
     ngx_table_elt_t  *h;
 
+    if (ctx->format == URLMETA_FORMAT_JSON) {
+        ctx->card = entry->body;
+    }
+
     now = ngx_http_urlmeta_cache_now();
     age = (int64_t) (now - entry->meta.created) / 1000;
     left = (time_t) ((int64_t) (entry->meta.expires - now) / 1000);
@@ -91,7 +97,7 @@ ngx_http_urlmeta_send_card(ngx_http_request_t *r,
 
     /* a shared cache would answer those who have no signature */
 
-    private = ulcf->signature != NULL
+    private = ulcf->signature != NULL || ctx->private
               || ulcf->cache_control == NGX_HTTP_URLMETA_CACHE_PRIVATE;
 
     last = private ? ngx_cpymem(p, "private, max-age=", 17)
@@ -305,7 +311,7 @@ ngx_http_urlmeta_send(ngx_http_request_t *r, ngx_http_urlmeta_ctx_t *ctx,
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_urlmeta_filter_output(r, &out);
 }
 
 

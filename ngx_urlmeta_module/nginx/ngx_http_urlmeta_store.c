@@ -99,7 +99,7 @@ ngx_http_urlmeta_store_prepare(ngx_http_request_t *r,
     fetch->data = store;
     fetch->done = ngx_http_urlmeta_store;
 
-    if (ulcf->cache_zone == NULL) {
+    if (ulcf->cache_zone == NULL || ctx->private) {
         return NGX_OK;
     }
 
@@ -229,6 +229,17 @@ ngx_http_urlmeta_store(ngx_http_urlmeta_fetch_t *fetch)
         fetch->upstream_status = fetch->stored.meta.upstream_status;
         fetch->fallback = fetch->stored.meta.flags
                           & NGX_HTTP_URLMETA_STORE_FALLBACK;
+    }
+
+    if (fetch->unshared && store->zone) {
+
+        /*
+         * The lower bound is for the sake of a site that is asked for cards;
+         * this page was asked for by one of its own readers.
+         */
+
+        (void) ngx_http_urlmeta_cache_delete(store->zone, fetch->key);
+        store->zone = NULL;
     }
 
     if (fetch->error == URLMETA_E_NONE) {
