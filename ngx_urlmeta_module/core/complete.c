@@ -62,6 +62,7 @@ struct urlmeta_complete_s {
     size_t             point;       /* where the head ends */
     size_t             after;       /* the last tag or comment */
     size_t             read;        /* up to where the reader is to read */
+    size_t             ended;       /* where no more of a head is expected */
 
     unsigned           has;         /* URLMETA_COMPLETE_… */
     unsigned           templates;   /* that are open */
@@ -79,6 +80,7 @@ static void urlmeta_complete_start(urlmeta_complete_t *c,
 static void urlmeta_complete_end(urlmeta_complete_t *c,
     const urlmeta_token_t *token, size_t start);
 static void urlmeta_complete_point(urlmeta_complete_t *c, size_t point);
+static void urlmeta_complete_ended(urlmeta_complete_t *c, size_t place);
 static void urlmeta_complete_leave(urlmeta_complete_t *c);
 static int urlmeta_complete_is(const urlmeta_token_t *token, const char *name);
 static int urlmeta_complete_is_white(const char *text, size_t len);
@@ -119,6 +121,7 @@ urlmeta_complete_create(const char *url, const char *content_type)
 
     c->point = URLMETA_COMPLETE_NONE;
     c->read = URLMETA_COMPLETE_NONE;
+    c->ended = URLMETA_COMPLETE_NONE;
 
     c->url = strdup(url);
     c->content_type = strdup(content_type ? content_type : "text/html");
@@ -173,7 +176,10 @@ urlmeta_complete_feed(urlmeta_complete_t *c, const char *data, size_t len)
 
     n = len;
 
-    if (c->read != URLMETA_COMPLETE_NONE && c->read - c->fed < len) {
+    if (c->read <= c->fed) {
+        n = 0;
+
+    } else if (c->read - c->fed < len) {
         n = c->read - c->fed;
     }
 
@@ -192,8 +198,15 @@ urlmeta_complete_feed(urlmeta_complete_t *c, const char *data, size_t len)
         c->passed = urlmeta_place_settled(c->place);
     }
 
-    if (c->fed - c->passed > URLMETA_COMPLETE_MAX_HELD
-        || c->fed > URLMETA_COMPLETE_MAX_HEAD)
+    if (c->ended < c->fed
+        && c->fed - c->ended > URLMETA_COMPLETE_MAX_MORE)
+    {
+        c->decided = 1;
+    }
+
+    if (!c->decided
+        && (c->fed - c->passed > URLMETA_COMPLETE_MAX_HELD
+            || c->fed > URLMETA_COMPLETE_MAX_HEAD))
     {
         urlmeta_complete_leave(c);
     }
@@ -286,20 +299,27 @@ urlmeta_complete_token(void *data, const urlmeta_token_t *token, size_t start,
 
     case URLMETA_TOKEN_TEXT:
 
-        if (c->point == URLMETA_COMPLETE_NONE && c->templates == 0
-            && !urlmeta_complete_is_white(token->text, token->text_len))
+        if (c->templates
+            || urlmeta_complete_is_white(token->text, token->text_len))
         {
-            urlmeta_complete_point(c, c->after > c->passed ? c->after
-                                                           : c->passed);
+            break;
+        }
+
+        urlmeta_complete_point(c, c->after > c->passed ? c->after : c->passed);
+
+        if (c->ended != URLMETA_COMPLETE_NONE) {
+            c->decided = 1;
         }
 
         break;
 
     case URLMETA_TOKEN_COMMENT:
 
-        /* a server that includes another document may include metadata */
+        /* what a server includes there may be metadata */
 
-        if (token->text_len && token->text[0] == '#') {
+        if (c->ended == URLMETA_COMPLETE_NONE
+            && token->text_len && token->text[0] == '#')
+        {
             urlmeta_complete_leave(c);
         }
 
@@ -313,12 +333,7 @@ urlmeta_complete_token(void *data, const urlmeta_token_t *token, size_t start,
         c->after = end;
     }
 
-    if (c->decided) {
-        c->read = end;
-        return URLMETA_DONE;
-    }
-
-    return URLMETA_OK;
+    return c->decided ? URLMETA_DONE : URLMETA_OK;
 }
 
 
@@ -389,7 +404,7 @@ urlmeta_complete_start(urlmeta_complete_t *c, const urlmeta_token_t *token,
     if (token->tag == URLMETA_TAG_BODY
         || urlmeta_complete_is(token, "frameset"))
     {
-        c->decided = 1;
+        urlmeta_complete_ended(c, start);
     }
 }
 
@@ -414,6 +429,10 @@ urlmeta_complete_end(urlmeta_complete_t *c, const urlmeta_token_t *token,
     switch (token->tag) {
 
     case URLMETA_TAG_HEAD:
+        urlmeta_complete_point(c, start);
+        urlmeta_complete_ended(c, start);
+        break;
+
     case URLMETA_TAG_BODY:
     case URLMETA_TAG_HTML:
         urlmeta_complete_point(c, start);
@@ -453,7 +472,23 @@ urlmeta_complete_point(urlmeta_complete_t *c, size_t point)
      */
 
     if (!c->head_tag) {
-        c->decided = 1;
+        urlmeta_complete_ended(c, point);
+    }
+}
+
+
+/*
+ * Pages that are made of others have metadata at the beginning of the body, so
+ * what is before its first text is looked at, too: not for values, but so that
+ * nothing is there twice.
+ */
+
+static void
+urlmeta_complete_ended(urlmeta_complete_t *c, size_t place)
+{
+    if (c->ended == URLMETA_COMPLETE_NONE) {
+        c->ended = place;
+        c->read = place;
     }
 }
 

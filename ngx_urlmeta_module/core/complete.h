@@ -17,6 +17,7 @@
 
 #define URLMETA_COMPLETE_MAX_HEAD  1048576   /* bytes of a head */
 #define URLMETA_COMPLETE_MAX_HELD  262144    /* of these that have to wait */
+#define URLMETA_COMPLETE_MAX_MORE  16384     /* of a body without text */
 
 
 typedef struct urlmeta_complete_s  urlmeta_complete_t;

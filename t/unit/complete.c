@@ -156,6 +156,19 @@ static const page_t  pages[] = {
     { "no title", NULL, "<head><meta charset=utf-8>^</head><body>",
       CARD URLS },
 
+    { "metadata in the body, before its text", NULL,
+      "<head><title>One</title>^</head><body><center></center><script>x"
+      "</script>\n<meta property=og:title content=x>"
+      "<link rel=canonical href=/x>text",
+      CARD OG("url", "https://a.example/p?q=1") },
+
+    { "and after it", NULL,
+      "<head><title>One</title>^</head><body>x<meta property=og:title "
+      "content=x>", ONE },
+
+    { "its pictures are not the page's", NULL,
+      "<title>One</title>^<img src=/i.png width=900 height=600>text", ONE },
+
     { "an include", NULL,
       "<head><title>One</title><!--# include virtual=x --></head>", "" },
 
@@ -348,7 +361,7 @@ held(void)
 
     is_int(most, 0, "nothing of a script waits");
 
-    rc = urlmeta_complete_feed(c, "</script></head>", 16);
+    rc = urlmeta_complete_feed(c, "</script></head>x", 17);
     is_int(rc, URLMETA_DONE, "its page is completed");
     urlmeta_complete_text(c, &out);
     ok(out.len > 0, "with something");
