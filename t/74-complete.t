@@ -331,8 +331,8 @@ $r = $n3->get('/"><script>x</script>?"><b>',
               headers => {Host => 'a.example'});
 my ($text) = $r->{body} =~ m{(<meta property="og:title.*)</head>}s;
 ok(defined $text, 'hostile values');
-$text =~ s/<(?:meta property|meta name|link rel)="[\w:]+" (?:content|href)="[^"<>]*">//g
-    if defined $text;
+$text =~ s{<(?:meta\ property|meta\ name|link\ rel)="[\w:]+"
+            [ ](?:content|href)="[^"<>]*">}{}gx if defined $text;
 is($text, '', 'are values') or diag($r->{body});
 push @pairs, [$n3->get('/') && ('<head><title>' . $evil . '</title>'
                         . '<meta name=description content=\'' . $evil =~ s/'//r

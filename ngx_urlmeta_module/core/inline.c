@@ -605,6 +605,11 @@ urlmeta_inline_base(urlmeta_inline_t *il, const urlmeta_token_t *token)
 static void
 urlmeta_inline_close(urlmeta_inline_t *il, size_t end)
 {
+    if (end - il->element.start > URLMETA_INLINE_MAX_ELEMENT) {
+        urlmeta_inline_content(il);
+        return;
+    }
+
     il->element.end = end;
     il->state = il->p ? URLMETA_INLINE_CLOSED : URLMETA_INLINE_FOUND;
 }

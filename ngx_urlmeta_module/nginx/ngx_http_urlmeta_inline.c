@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_urlmeta_inline_header_filter(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_urlmeta_inline_encoding(ngx_http_request_t *r);
 static ngx_int_t ngx_http_urlmeta_inline_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static ngx_int_t ngx_http_urlmeta_inline_run(ngx_http_request_t *r,
+    ngx_http_urlmeta_inline_ctx_t *ctx, ngx_http_urlmeta_out_t *out);
 static ngx_int_t ngx_http_urlmeta_inline_buf(ngx_http_request_t *r,
     ngx_http_urlmeta_inline_ctx_t *ctx, ngx_buf_t *b,
     ngx_http_urlmeta_out_t *out);
@@ -180,7 +182,6 @@ ngx_http_urlmeta_inline_encoding(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_urlmeta_inline_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_chain_t                    *cl;
     ngx_http_urlmeta_out_t          out;
     ngx_http_urlmeta_slot_t        *slot;
     ngx_http_urlmeta_inline_ctx_t  *ctx;
@@ -195,30 +196,20 @@ ngx_http_urlmeta_inline_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_urlmeta_inline_module);
 
-    if (ctx == NULL || (ctx->inlined == NULL && ctx->first == NULL)) {
+    if (ctx == NULL
+        || (ctx->inlined == NULL && ctx->first == NULL && ctx->in == NULL))
+    {
         return ngx_http_next_body_filter(r, in);
+    }
+
+    if (in && ngx_chain_add_copy(r->pool, &ctx->in, in) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_http_urlmeta_out_init(&out);
 
-    for (cl = in; cl && (ctx->inlined || ctx->first); cl = cl->next) {
-
-        if (ngx_http_urlmeta_inline_buf(r, ctx, cl->buf, &out) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    if (ctx->queued > NGX_HTTP_URLMETA_INLINE_MAX_QUEUED) {
-        ngx_http_urlmeta_inline_give_up(ctx);
-    }
-
-    if (ctx->first) {
-        if (ngx_http_urlmeta_inline_send(r, ctx, &out) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-    } else {
-        *out.last = cl;
+    if (ngx_http_urlmeta_inline_run(r, ctx, &out) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (out.first == NULL && in && !r->connection->buffered) {
@@ -226,6 +217,58 @@ ngx_http_urlmeta_inline_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     return ngx_http_next_body_filter(r, out.first);
+}
+
+
+/*
+ * As much of the page as may be looked at: what is behind a card that is waited
+ * for is copied, up to a bound, so that others are asked for meanwhile; then
+ * buffers are kept, and whoever fills them waits.
+ */
+
+static ngx_int_t
+ngx_http_urlmeta_inline_run(ngx_http_request_t *r,
+    ngx_http_urlmeta_inline_ctx_t *ctx, ngx_http_urlmeta_out_t *out)
+{
+    ngx_chain_t  *cl;
+
+    do {
+        while (ctx->in && (ctx->inlined || ctx->first)
+               && ctx->queued <= NGX_HTTP_URLMETA_INLINE_MAX_QUEUED)
+        {
+            cl = ctx->in;
+
+            if (ngx_http_urlmeta_inline_buf(r, ctx, cl->buf, out) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            ctx->in = cl->next;
+            ngx_free_chain(r->pool, cl);
+        }
+
+        if (ngx_http_urlmeta_inline_send(r, ctx, out) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } while (ctx->in && ctx->inlined && ctx->first == NULL);
+
+    if (ctx->first == NULL && ctx->in) {
+        *out->last = ctx->in;
+        ctx->in = NULL;
+
+        while (*out->last) {
+            out->last = &(*out->last)->next;
+        }
+    }
+
+    if (ctx->first || ctx->in) {
+        r->buffered |= NGX_HTTP_URLMETA_INLINE_BUFFERED;
+
+    } else {
+        r->buffered &= ~NGX_HTTP_URLMETA_INLINE_BUFFERED;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -245,10 +288,6 @@ ngx_http_urlmeta_inline_buf(ngx_http_request_t *r,
 
     if (!ngx_buf_special(b) && ngx_buf_in_memory(b)) {
         size = b->last - b->pos;
-    }
-
-    if (b->last_buf) {
-        ctx->ended = 1;
     }
 
     for (len = size; len && ctx->inlined; len -= fed) {
@@ -332,6 +371,7 @@ ngx_http_urlmeta_inline_buf(ngx_http_request_t *r,
         /* whoever made the buffer gets it back */
 
         ctx->queued += len;
+        ctx->last->size += len;
 
         if (ngx_http_urlmeta_rewrite_copy(r, to, b->last - len, len)
             != NGX_OK)
@@ -360,6 +400,7 @@ ngx_http_urlmeta_inline_page(ngx_http_request_t *r,
     if (ctx->first) {
         out = &ctx->last->after;
         ctx->queued += len;
+        ctx->last->size += len;
     }
 
     if (ngx_http_urlmeta_rewrite_copy(r, out, ctx->held.data, len) != NGX_OK) {
@@ -430,6 +471,7 @@ ngx_http_urlmeta_inline_element(ngx_http_request_t *r,
 
     ctx->last = slot;
     ctx->queued += len;
+    slot->size = len;
 
     if (ngx_http_urlmeta_inline_ask(r, conf, slot, element->url) != NGX_OK) {
         slot->state = NGX_HTTP_URLMETA_SLOT_LEFT;
@@ -504,15 +546,11 @@ ngx_http_urlmeta_inline_send(ngx_http_request_t *r,
         }
 
         ctx->first = slot->next;
+        ctx->queued -= slot->size;
     }
 
-    if (ctx->first) {
-        r->buffered |= NGX_HTTP_URLMETA_INLINE_BUFFERED;
-
-    } else {
+    if (ctx->first == NULL) {
         ctx->last = NULL;
-        ctx->queued = 0;
-        r->buffered &= ~NGX_HTTP_URLMETA_INLINE_BUFFERED;
     }
 
     return NGX_OK;
@@ -554,22 +592,16 @@ ngx_http_urlmeta_inline_event(ngx_event_t *ev)
 
     ngx_http_urlmeta_out_init(&out);
 
-    rc = ngx_http_urlmeta_inline_send(r, ctx, &out);
+    rc = ngx_http_urlmeta_inline_run(r, ctx, &out);
 
     if (rc == NGX_OK && out.first) {
         rc = ngx_http_next_body_filter(r, out.first);
     }
 
-    if (rc == NGX_ERROR) {
+    /* whoever fills the buffers may go on, or the request be finalized */
+
+    if (rc == NGX_ERROR || ngx_http_post_request(r, NULL) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
-
-    } else if (ctx->ended && ctx->first == NULL) {
-
-        /* it waits to be finalized */
-
-        if (ngx_http_post_request(r, NULL) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-        }
     }
 
     ngx_http_run_posted_requests(c);

@@ -43,6 +43,7 @@ struct ngx_http_urlmeta_slot_s {
     ngx_http_urlmeta_slot_t         *all;       /* of the page, for its end */
 
     ngx_str_t                        text;      /* the element as it was */
+    size_t                           size;      /* of it and what is after */
     urlmeta_buf_t                    card;
     ngx_http_urlmeta_out_t           after;     /* the page up to the next */
 
@@ -64,15 +65,15 @@ struct ngx_http_urlmeta_inline_ctx_s {
     urlmeta_buf_t                    held;
     size_t                           sent;      /* bytes of the page */
 
+    ngx_chain_t                     *in;        /* not looked at yet */
     ngx_http_urlmeta_slot_t         *last;
     ngx_http_urlmeta_slot_t         *all;       /* for the cleanup */
-    size_t                           queued;    /* bytes after the first */
+    size_t                           queued;    /* bytes from the first on */
 
     ngx_event_t                      event;     /* a card, or the time */
     ngx_msec_t                       since;
     ngx_msec_t                       left;      /* to wait */
     ngx_uint_t                       waiting;
-    unsigned                         ended:1;   /* the page's last buffer */
 };
 
 
