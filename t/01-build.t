@@ -118,7 +118,8 @@ SKIP: {
     my ($code, $output) = probe('none', 'DYNAMIC');
     is($code, 0, 'all there: config succeeds') or diag($output);
     like($output, qr/^libs:.* -l\Q$_\E\b/m, "links $_") for sort keys %needed;
-    like($output, qr/^order:\ ngx_http_urlmeta_module\s+
+    like($output, qr/^order:\ (?:ngx_http_urlmeta_\w+\s+)*
+                     ngx_http_urlmeta_module\s+
                      ngx_http_gunzip_filter_module\ /mx, 'order');
 
     my ($sources) = $output =~ /^srcs: (.*)/m;

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "render.h"
+#include "utf8.h"
 
 
 /*
@@ -50,6 +51,8 @@ static int urlmeta_render_head(const char *title, const char *language,
 static int urlmeta_render_element(const char *before, const char *text,
     const char *after, urlmeta_buf_t *out);
 static int urlmeta_render_escape(const char *text, urlmeta_buf_t *out);
+static size_t urlmeta_render_character(const char *p, size_t len,
+    unsigned long *code);
 static const char *urlmeta_render_text(json_t *object, const char *key);
 static const char *urlmeta_render_url(json_t *object, const char *key);
 static int urlmeta_render_end(urlmeta_buf_t *out, size_t start, int rc);
@@ -182,6 +185,78 @@ urlmeta_render_error(const char *title, const char *detail, const char *url,
     }
 
     return urlmeta_render_end(out, start, rc);
+}
+
+
+int
+urlmeta_render_ascii(const char *text, urlmeta_buf_t *out)
+{
+    int            rc;
+    urlmeta_buf_t  escaped;
+
+    memset(&escaped, 0, sizeof(urlmeta_buf_t));
+
+    rc = urlmeta_render_escape(text, &escaped);
+
+    if (rc == URLMETA_OK && escaped.len) {
+        rc = urlmeta_render_ascii_markup(escaped.data, escaped.len, out);
+    }
+
+    urlmeta_buf_free(&escaped);
+
+    return rc;
+}
+
+
+int
+urlmeta_render_ascii_markup(const char *html, size_t len, urlmeta_buf_t *out)
+{
+    size_t         i, n, start;
+    unsigned long  code;
+
+    start = out->len;
+
+    for (i = 0; i < len; i += n) {
+
+        n = urlmeta_utf8_ascii(html + i, len - i);
+
+        if (n) {
+            if (urlmeta_buf_add(out, html + i, n) != URLMETA_OK) {
+                return urlmeta_render_end(out, start, URLMETA_ERROR);
+            }
+
+            continue;
+        }
+
+        n = urlmeta_render_character(html + i, len - i, &code);
+
+        if (urlmeta_buf_printf(out, "&#%lu;", code) != URLMETA_OK) {
+            return urlmeta_render_end(out, start, URLMETA_ERROR);
+        }
+    }
+
+    return URLMETA_OK;
+}
+
+
+/* the length of a character of valid UTF-8 */
+
+static size_t
+urlmeta_render_character(const char *p, size_t len, unsigned long *code)
+{
+    size_t         i, n;
+    unsigned char  c;
+
+    c = (unsigned char) *p;
+
+    n = (c >= 0xf0) ? 4 : (c >= 0xe0) ? 3 : 2;
+    *code = c & (0x7f >> n);
+
+    for (i = 1; i < n && i < len; i++) {
+        *code = (*code << 6) | ((unsigned char) p[i] & 0x3f);
+    }
+
+    return i;
 }
 
 

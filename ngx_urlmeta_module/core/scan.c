@@ -123,6 +123,20 @@ urlmeta_scan_foreign(urlmeta_scan_t *sc, int foreign)
 
 
 int
+urlmeta_scan_is_between(urlmeta_scan_t *sc)
+{
+    return sc->state == sc->content;
+}
+
+
+int
+urlmeta_scan_is_raw(urlmeta_scan_t *sc)
+{
+    return sc->content != URLMETA_SCAN_DATA;
+}
+
+
+int
 urlmeta_scan_feed(urlmeta_scan_t *sc, const char *data, size_t len)
 {
     const char  *p, *end;

@@ -155,6 +155,13 @@ void urlmeta_scan_spare(urlmeta_scan_t *sc, unsigned long long tags);
  */
 void urlmeta_scan_foreign(urlmeta_scan_t *sc, int foreign);
 
+/*
+ * Where the scan stands: 1 if what comes next begins a token, and 1 if it is
+ * in the text of an element whose content is no markup (script, title).
+ */
+int urlmeta_scan_is_between(urlmeta_scan_t *sc);
+int urlmeta_scan_is_raw(urlmeta_scan_t *sc);
+
 /* valid UTF-8 in chunks cut anywhere between bytes */
 int urlmeta_scan_feed(urlmeta_scan_t *sc, const char *data, size_t len);
 int urlmeta_scan_finish(urlmeta_scan_t *sc);
