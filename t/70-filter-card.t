@@ -106,7 +106,7 @@ my $n = nginx(<<"EOF", workers => 1, http => <<'EOH');
 
     location /named/ {
         proxy_pass http://@{[$o->address]}/page;
-        urlmeta_filter card url=https://example.com\$uri;
+        urlmeta_filter card url=https://example.com\$request_uri;
     }
 
     location /dead/ {
@@ -340,8 +340,8 @@ is($o->count('/private'), 2, 'Cache-Control: private');
 $n->get('/cookie?card=json') for 1 .. 2;
 is($o->count('/cookie'), 2, 'Set-Cookie');
 
-is($n->get('/named/x')->json->{requested_url}, 'https://example.com/named/x',
-   'url=');
+is($n->get('/named/x?a=b&card=json&c')->json->{requested_url},
+   'https://example.com/named/x?a=b&c', 'url=');
 
 # together
 

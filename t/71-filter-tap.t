@@ -106,7 +106,8 @@ my $n = nginx(<<"EOF", http => <<"EOH", connections => 512);
         directio 1;
         types { text/html html; }
     }
-    location ~ ^/(ssi|part) { root $d; ssi on; types { text/html html; } }
+    location /ssi.html { root $d; ssi on; types { text/html html; } }
+    location /part.html { root $d; types { text/html html; } }
 
     location /fallback/ {
         proxy_pass http://@{[$o->address]}/404;
@@ -122,9 +123,8 @@ my $n = nginx(<<"EOF", http => <<"EOH", connections => 512);
 
     location /corpus-proxied/ {
         proxy_pass http://127.0.0.1:%%PORT%%/corpus/;
-        urlmeta_filter tap url=http://localhost/corpus/\$page;
+        urlmeta_filter tap url=http://localhost\$arg_page;
         urlmeta_scan full;
-        if (\$uri ~ ^/corpus-proxied/(.*)) { set \$page \$1; }
     }
 EOF
     log_format tap escape=json '{"uri":"\$request_uri",$format}';
@@ -213,17 +213,31 @@ $r = $n->head('/page');
 is($r->{header}{'content-length'}, length $html, 'HEAD');
 $r = $n->get('/page', headers => {'If-None-Match' => '"page"'});
 is($r->{body}, $html, 'a condition that the origin does not know');
-$r = $n->get('/static/index.html', headers => {Range => 'bytes=10-19'});
+$r = $n->get('/static/index.html?range', headers => {Range => 'bytes=10-19'});
 is($r->{code}, 206, 'a range');
 is($r->{body}, substr($html, 10, 10), 'a range: the bytes');
-is(logged('/static/index.html')->{title}, '', 'a range: no title');
+is(logged('/static/index.html?range')->{title}, '', 'a range: no title');
 $r = $n->get('/static/index.html?ims',
-             headers => {'If-Modified-Since' => 'Fri, 01 Jan 2100 00:00:00 GMT'});
+             headers => {'If-Modified-Since' =>
+                         'Fri, 01 Jan 2100 00:00:00 GMT'});
 ok($r->{code} == 200 || $r->{code} == 304, 'If-Modified-Since');
 $r = $n->get('/static/index.html?304',
              headers => {'If-None-Match' => $n->get('/static/')
                                               ->{header}{etag}});
 is($r->{code}, 304, 'If-None-Match');
+
+# what did not change is not read again, and what did is
+
+$n->get('/static/index.html?known') for 1 .. 2;
+is(logged('/static/index.html?known')->{title}, 'Page', 'known');
+write_file("$d/static/changed.html", $html);
+$n->get('/static/changed.html?1');
+is(logged('/static/changed.html?1')->{title}, 'Page', 'a page');
+write_file("$d/static/changed.html", $html =~ s/>Page</>Other page</r);
+$n->get('/static/changed.html?1');
+ok(wait_for(sub { logged('/static/changed.html?1')->{title} eq 'Other page' },
+            5), 'another one in its place');
+
 is(logged('/static/index.html?304')->{title}, '', 'a 304: no title');
 
 my $c = $n->connect;
@@ -281,7 +295,8 @@ SKIP: {
         my ($name) = $file =~ m{([^/]+)/page\.html$};
 
         for my $location ('corpus', 'corpus-proxied') {
-            my $uri = "/$location/$name/page.html";
+            my $uri = "/$location/$name/page.html"
+                      . "?page=/corpus/$name/page.html";
             my $r = $n->get($uri);
             my $bytes = read_file($file);
 
@@ -294,7 +309,9 @@ SKIP: {
 
             my ($status, $json) =
                 run(30, 'build/urlmeta', '--url',
-                    "http://localhost/corpus/$name/page.html",
+                    'http://localhost/corpus/'
+                    . ($location eq 'corpus' ? substr($uri, 8)
+                                             : "$name/page.html"),
                     '--content-type', 'text/html', '--policy', $file);
             my $card = eval { JSON::PP->new->utf8->decode($json) } || {};
             my $log = logged($uri);

@@ -134,8 +134,9 @@ my $n = nginx(<<"EOF");
 EOF
 
 write_file("$d/ssi.html", '<title>One</title>'
-           . '<p><!--# include virtual="/card?url=/page&format=fragment" --></p>'
-           . '<i><!--# include virtual="/card?url=/gzip&format=fragment" --></i>');
+           . '<p><!--# include virtual="/card?format=fragment&url=/page" -->'
+           . '</p><i>'
+           . '<!--# include virtual="/card?format=fragment&url=/gzip" --></i>');
 
 # what is local
 

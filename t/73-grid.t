@@ -114,7 +114,8 @@ server {
 $server
 }
 EOF
-    log_format grid escape=json '{"uri":"$request_uri","title":"$urlmeta_title"}';
+    log_format grid escape=json '{"uri":"$request_uri",'
+                                '"title":"$urlmeta_title"}';
 EOH
 
 write_file("$d/$_.html", qq(<p><!--# include virtual=")
@@ -300,7 +301,8 @@ my @rows = (
         for my $page (qw(length chunked long)) {
             my ($status, $out) =
                 run(20, 'curl', '-s', '--http2-prior-knowledge',
-                    '-H', 'Host: localhost', '-w', '%{http_version} %{http_code}',
+                    '-H', 'Host: localhost', '-w',
+                    '%{http_version} %{http_code}',
                     'http://127.0.0.1:' . $n->port(0) . uri($mode, $page));
             return 0 if $status != 0 || $out !~ s/2 200$//;
             return 0 if cards($mode) ? $out !~ /"title":"Page"/

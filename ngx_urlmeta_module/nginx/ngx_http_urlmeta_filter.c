@@ -219,6 +219,7 @@ ngx_http_urlmeta_header_filter(ngx_http_request_t *r)
               || r->headers_out.status != NGX_HTTP_OK))
     {
         f->passed = 1;
+        ngx_str_null(&f->ctx->card);
     }
 
     return rc;

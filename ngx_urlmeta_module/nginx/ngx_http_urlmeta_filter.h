@@ -80,6 +80,7 @@ struct ngx_http_urlmeta_filter_s {
     unsigned                           passed:1; /* the page is sent as it is */
     unsigned                           sending:1;    /* the card is */
     unsigned                           failed:1; /* the tap has let go */
+    unsigned                           made:1;   /* its card, if it could be */
 };
 
 
@@ -158,6 +159,9 @@ ngx_http_urlmeta_filter_t *ngx_http_urlmeta_tap_start(ngx_http_request_t *r,
 void ngx_http_urlmeta_tap_header(ngx_http_urlmeta_filter_t *f);
 ngx_int_t ngx_http_urlmeta_tap_body(ngx_http_urlmeta_filter_t *f,
     ngx_chain_t *in);
+
+/* ctx->card of a page that has passed, if there is one */
+void ngx_http_urlmeta_tap_card(ngx_http_urlmeta_filter_t *f);
 
 /* 1 if the URL is read from this server's own locations */
 ngx_uint_t ngx_http_urlmeta_local_is(ngx_http_request_t *r,

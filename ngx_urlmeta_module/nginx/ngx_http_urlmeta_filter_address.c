@@ -24,7 +24,22 @@ ngx_http_urlmeta_page_address(ngx_http_request_t *r,
     ngx_uint_t   https;
 
     if (ulcf->filter.url) {
-        return ngx_http_complex_value(r, ulcf->filter.url, &ctx->url);
+
+        if (ngx_http_complex_value(r, ulcf->filter.url, &host) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_pnalloc(r->pool, host.len + 1);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(p, host.data, host.len);
+
+        ctx->url.data = p;
+        ctx->url.len = ngx_http_urlmeta_page_query(p, host.len);
+
+        return NGX_OK;
     }
 
     if (ngx_http_urlmeta_page_host(r, &host) != NGX_OK) {

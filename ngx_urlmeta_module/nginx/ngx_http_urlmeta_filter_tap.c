@@ -14,9 +14,11 @@
 #define NGX_HTTP_URLMETA_TAP_PIECE  16384
 
 
+static ngx_uint_t ngx_http_urlmeta_tap_known(ngx_http_urlmeta_filter_t *f);
+static ngx_uint_t ngx_http_urlmeta_tap_same(const char *one,
+    const char *other);
 static void ngx_http_urlmeta_tap_file(ngx_http_urlmeta_filter_t *f,
     ngx_buf_t *b);
-static void ngx_http_urlmeta_tap_end(ngx_http_urlmeta_filter_t *f);
 static void ngx_http_urlmeta_tap_fail(ngx_http_urlmeta_filter_t *f,
     const char *what);
 
@@ -90,6 +92,74 @@ ngx_http_urlmeta_tap_header(ngx_http_urlmeta_filter_t *f)
     /* what it is encoded in is said once, for all pages */
 
     f->passed = (f->error != URLMETA_E_NONE);
+
+    if (f->passed) {
+        return;
+    }
+
+    ctx->private = ngx_http_urlmeta_page_private(r, ulcf);
+
+    if (ngx_http_urlmeta_page_key(r, ulcf, ctx) != NGX_OK) {
+        ngx_http_urlmeta_tap_fail(f, "no memory");
+        return;
+    }
+
+    f->ended = ngx_http_urlmeta_tap_known(f);
+}
+
+
+/*
+ * By its validators the page is the one that the zone has a fresh card of:
+ * there is nothing to learn from it.
+ */
+
+static ngx_uint_t
+ngx_http_urlmeta_tap_known(ngx_http_urlmeta_filter_t *f)
+{
+    ngx_http_urlmeta_ctx_t           *ctx;
+    urlmeta_freshness_fields_t        stored;
+    ngx_http_urlmeta_loc_conf_t      *ulcf;
+    ngx_http_urlmeta_cache_entry_t    entry;
+
+    ctx = f->ctx;
+    ulcf = f->conf;
+
+    if (ulcf->cache_zone == NULL || ctx->private
+        || (f->fields.etag == NULL && f->fields.last_modified == NULL))
+    {
+        return 0;
+    }
+
+    if (ngx_http_urlmeta_cache_get(ulcf->cache_zone, ctx->key,
+                                   f->request->pool, &entry)
+        != NGX_OK
+        || entry.meta.error
+        || (int64_t) (entry.meta.expires - ngx_http_urlmeta_cache_now()) <= 0
+        || !urlmeta_freshness_unpack(&stored, (char *) entry.fields.data,
+                                     entry.fields.len)
+        || !ngx_http_urlmeta_tap_same(stored.etag, f->fields.etag)
+        || !ngx_http_urlmeta_tap_same(stored.last_modified,
+                                      f->fields.last_modified))
+    {
+        return 0;
+    }
+
+    ctx->card = entry.body;
+    ctx->upstream_status = entry.meta.upstream_status;
+    ctx->effective_url = ctx->url;
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_http_urlmeta_tap_same(const char *one, const char *other)
+{
+    if (one == NULL || other == NULL) {
+        return one == other;
+    }
+
+    return ngx_strcmp(one, other) == 0;
 }
 
 
@@ -131,7 +201,12 @@ ngx_http_urlmeta_tap_body(ngx_http_urlmeta_filter_t *f, ngx_chain_t *in)
 
     if (last && rc != NGX_ERROR && !f->failed) {
         ngx_http_urlmeta_page_end(f, 1);
-        ngx_http_urlmeta_tap_end(f);
+
+        /* where it is not kept, it is made when somebody asks for it */
+
+        if (f->conf->cache_zone && !f->ctx->private) {
+            ngx_http_urlmeta_tap_card(f);
+        }
     }
 
     return rc;
@@ -185,8 +260,8 @@ ngx_http_urlmeta_tap_file(ngx_http_urlmeta_filter_t *f, ngx_buf_t *b)
 }
 
 
-static void
-ngx_http_urlmeta_tap_end(ngx_http_urlmeta_filter_t *f)
+void
+ngx_http_urlmeta_tap_card(ngx_http_urlmeta_filter_t *f)
 {
     ngx_http_request_t           *r;
     ngx_http_urlmeta_ctx_t       *ctx;
@@ -197,15 +272,14 @@ ngx_http_urlmeta_tap_end(ngx_http_urlmeta_filter_t *f)
     ctx = f->ctx;
     ulcf = f->conf;
 
-    if (f->error != URLMETA_E_NONE) {
-        ngx_http_urlmeta_tap_fail(f, urlmeta_error(f->error)->code);
+    if (!f->ended || f->passed || f->failed || f->made || ctx->card.len) {
         return;
     }
 
-    ctx->private = ngx_http_urlmeta_page_private(r, ulcf);
+    f->made = 1;
 
-    if (ngx_http_urlmeta_page_key(r, ulcf, ctx) != NGX_OK) {
-        ngx_http_urlmeta_tap_fail(f, "no memory");
+    if (f->error != URLMETA_E_NONE) {
+        ngx_http_urlmeta_tap_fail(f, urlmeta_error(f->error)->code);
         return;
     }
 

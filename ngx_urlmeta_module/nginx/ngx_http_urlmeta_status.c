@@ -344,6 +344,16 @@ ngx_http_urlmeta_variable_values(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t     *ulcf;
     ngx_http_urlmeta_cache_entry_t   entry;
 
+    if (ctx->card.len == 0 && ctx->filter
+        && ctx->filter->mode == NGX_HTTP_URLMETA_FILTER_TAP)
+    {
+        ngx_http_urlmeta_tap_card(ctx->filter);
+
+        if (ctx->card.len == 0) {
+            return NGX_OK;
+        }
+    }
+
     if (ctx->card.len == 0) {
 
         /* of a hit in another format the native card was not looked at */
