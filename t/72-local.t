@@ -127,6 +127,13 @@ my $n = nginx(<<"EOF");
         urlmeta_discovery /oembed;
     }
 
+    location /found-card/ {
+        proxy_pass http://@{[$o->address]};
+        urlmeta_filter card;
+        urlmeta_format html;
+        urlmeta_discovery /oembed;
+    }
+
     location /found-more/ {
         proxy_pass http://@{[$o->address]};
         urlmeta_discovery /oembed?x=1;
@@ -292,6 +299,9 @@ like($n->get('/found-more/a')->{header}{link}, qr{^</oembed\?x=1&url=},
      'discovery: another argument');
 like($n->head('/found/a')->{header}{link}, qr/oembed/, 'discovery: HEAD');
 ok(!exists $n->get('/page')->{header}{link}, 'no discovery');
+$r = $n->get('/found-card/x');
+is($r->{header}{'content-type'}, 'text/html; charset=utf-8', 'a card');
+ok(!exists $r->{header}{link}, 'of which there is none to discover');
 
 is(scalar(my @w = $n->logged(qr/\[alert\]/)), 0, 'no alert');
 

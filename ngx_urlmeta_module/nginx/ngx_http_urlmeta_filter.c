@@ -162,14 +162,8 @@ ngx_http_urlmeta_header_filter(ngx_http_request_t *r)
 
         case NGX_HTTP_URLMETA_FILTER_CARD:
 
-            if (f->leading) {
-                return ngx_http_urlmeta_card_header(f);
-            }
-
-            break;
-
-        case NGX_HTTP_URLMETA_FILTER_TAP:
-            break;
+            return f->leading ? ngx_http_urlmeta_card_header(f)
+                              : ngx_http_urlmeta_next_header_filter(r);
 
         case NGX_HTTP_URLMETA_FILTER_LOCAL:
             return ngx_http_urlmeta_local_header(f);
@@ -179,6 +173,7 @@ ngx_http_urlmeta_header_filter(ngx_http_request_t *r)
     ulcf = ngx_http_get_module_loc_conf(r, ngx_http_urlmeta_module);
 
     if (r != r->main
+        || ulcf->url
         || r->headers_out.status != NGX_HTTP_OK
         || (f == NULL
             && ulcf->filter.mode == NULL

@@ -35,7 +35,7 @@ ngx_int_t
 ngx_http_urlmeta_local_path(ngx_http_request_t *r,
     ngx_http_urlmeta_loc_conf_t *ulcf, ngx_str_t *value)
 {
-    u_char     *p;
+    u_char     *p, *last;
     ngx_str_t   host, port, url;
     ngx_uint_t  https;
 
@@ -65,13 +65,18 @@ ngx_http_urlmeta_local_path(ngx_http_request_t *r,
     ngx_str_null(&port);
 
     if (r->headers_in.host) {
-        p = ngx_strlchr(r->headers_in.host->value.data,
-                        r->headers_in.host->value.data
-                        + r->headers_in.host->value.len, ':');
+        p = r->headers_in.host->value.data;
+        last = p + r->headers_in.host->value.len;
+
+        if (p < last && *p == '[') {
+            p = ngx_strlchr(p, last, ']');
+        }
+
+        p = p ? ngx_strlchr(p, last, ':') : NULL;
+
         if (p) {
             port.data = p;
-            port.len = r->headers_in.host->value.data
-                       + r->headers_in.host->value.len - p;
+            port.len = last - p;
         }
     }
 
