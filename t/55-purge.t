@@ -7,7 +7,7 @@ use UrlMeta::Test;
 
 my $o = origin(
     '/404' => [404, 'text/html', ''],
-    '/slow' => [200, 'text/html', '<title>slow</title><p>x', {delay => 1}],
+    '/slow' => [200, 'text/html', '<title>slow</title><p>x', {delay => 2.5}],
     '*' => sub {
         my ($socket, $request) = @_;
         return [200, 'text/html', "<title>$request->{path}</title><p>x"];
