@@ -6,6 +6,8 @@ use lib 't/lib';
 use UrlMeta::Test;
 use UrlMeta::Tree;
 
+use Time::HiRes qw(time);
+
 my $page = "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
            . "<title>A \"page\" &lt;of&gt; tests</title>\n"
            . "<meta name=description content='About &amp; around'>\n"
@@ -44,8 +46,10 @@ my %site = (
                        substr($page, 0, $at - 20), {close => 1}],
     '/fragment' => [200, undef, '<div>a piece</div>'],
     '/include' => [200, undef, $page =~ s/<title>/<!--# echo var=x -->$&/r],
-    '/slow' => [200, undef, [substr($page, 0, $at - 30),
-                             substr $page, $at - 30], {chunk_delay => 1.5}],
+    '/link' => [200, ['Content-Type' => 'text/html', Link => '</a>; rel=next',
+                      Link => '<https://c.example/>; rel="canonical"'], $page],
+    '/slow' => [200, undef, [substr($page, 0, $at - 1),
+                             substr $page, $at - 1], {chunk_delay => 3}],
     '/hang' => [200, undef, [substr($page, 0, $at), ' '], {hang => 1}],
     '/utf16' => [200, 'text/html; charset=utf-16le',
                  join '', map { "$_\0" } split //, $page],
@@ -95,7 +99,7 @@ my $n = nginx(<<"EOF");
         alias $dir/;
         types { text/html html; }
     }
-    location = /moved { rewrite ^ /chunked last; }
+    location = /moved { try_files /none.html /chunked; }
     location /error/ {
         proxy_intercept_errors on;
         error_page 404 /file/page.html;
@@ -187,6 +191,10 @@ for my $cut (@cuts) {
 
 $r = $n->get('/sub/');
 ok($r->{body} eq completed('/sub/') =~ s/<p>/<p class=a>/r, 'with sub_filter');
+
+$r = $n->get('/link');
+like($r->{body}, qr/og:url/, 'a Link header');
+unlike($r->{body}, qr/rel="canonical"/, 'has the canonical address');
 
 $r = $n->get('/gzipped/', headers => {'Accept-Encoding' => 'gzip'});
 is($r->{header}{'content-encoding'}, 'gzip', 'gzip to the client');

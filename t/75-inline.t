@@ -145,7 +145,7 @@ my $conf = <<"EOF";
         alias $dir/;
         types { text/html html; }
     }
-    location = /moved { rewrite ^ /chunked last; }
+    location = /moved { try_files /none.html /chunked; }
     location /error/ {
         proxy_intercept_errors on;
         error_page 404 /file/page.html;
@@ -165,7 +165,7 @@ my $conf = <<"EOF";
         urlmeta_inline /moves-card;
         proxy_pass http://@{[$o->address]}/;
     }
-    location = /moves-card { rewrite ^ /card last; }
+    location = /moves-card { try_files /none.html /card?\$args; }
     location /other/ {
         urlmeta_inline /other-card;
         proxy_pass http://@{[$o->address]}/;

@@ -86,6 +86,7 @@ static int urlmeta_complete_is(const urlmeta_token_t *token, const char *name);
 static int urlmeta_complete_is_white(const char *text, size_t len);
 static unsigned urlmeta_complete_meta(const char *name, size_t len);
 static unsigned urlmeta_complete_canonical(const char *rel, size_t len);
+static unsigned urlmeta_complete_link(const char *link);
 static unsigned urlmeta_complete_stated(json_t *page);
 static int urlmeta_complete_add(urlmeta_complete_t *c, json_t *page,
     json_t *card, urlmeta_buf_t *out);
@@ -110,7 +111,8 @@ static const urlmeta_complete_name_t  urlmeta_complete_names[] = {
 
 
 urlmeta_complete_t *
-urlmeta_complete_create(const char *url, const char *content_type)
+urlmeta_complete_create(const char *url, const char *content_type,
+    const char *link)
 {
     urlmeta_complete_t  *c;
 
@@ -130,6 +132,10 @@ urlmeta_complete_create(const char *url, const char *content_type)
     if (c->url == NULL || c->content_type == NULL || c->place == NULL) {
         urlmeta_complete_destroy(c);
         return NULL;
+    }
+
+    if (link) {
+        c->has = urlmeta_complete_link(link);
     }
 
     c->reader = urlmeta_reader_create(c->url, c->content_type, 0);
@@ -582,6 +588,45 @@ urlmeta_complete_canonical(const char *rel, size_t len)
         if (i - start == 9 && strncasecmp(rel + start, "canonical", 9) == 0) {
             return URLMETA_COMPLETE_CANONICAL;
         }
+    }
+
+    return 0;
+}
+
+
+/*
+ * A header that has a canonical address says so, whatever it is of: that
+ * nothing is said twice matters more.
+ */
+
+static unsigned
+urlmeta_complete_link(const char *link)
+{
+    size_t  len;
+
+    for ( /* void */ ; *link; link++) {
+
+        if (strncasecmp(link, "rel", 3) != 0) {
+            continue;
+        }
+
+        link += 3;
+        link += strspn(link, " \t");
+
+        if (*link != '=') {
+            link--;
+            continue;
+        }
+
+        link++;
+        link += strspn(link, " \t\"");
+        len = strcspn(link, "\";,>");
+
+        if (urlmeta_complete_canonical(link, len)) {
+            return URLMETA_COMPLETE_CANONICAL;
+        }
+
+        link--;
     }
 
     return 0;

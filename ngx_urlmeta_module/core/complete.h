@@ -24,11 +24,11 @@ typedef struct urlmeta_complete_s  urlmeta_complete_t;
 
 
 /*
- * "url" is the page's own address, "content_type" the header's value or NULL.
- * NULL if memory ran out.
+ * "url" is the page's own address, "content_type" and "link" are the headers'
+ * values or NULL.  NULL if memory ran out.
  */
 urlmeta_complete_t *urlmeta_complete_create(const char *url,
-    const char *content_type);
+    const char *content_type, const char *link);
 
 /*
  * The next bytes of the page.  URLMETA_OK: more are needed; URLMETA_DONE: it

@@ -32,6 +32,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_urlmeta_complete_header_filter(
     ngx_http_request_t *r);
+static ngx_int_t ngx_http_urlmeta_complete_link(ngx_http_request_t *r,
+    ngx_str_t *link);
 static ngx_int_t ngx_http_urlmeta_complete_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_int_t ngx_http_urlmeta_complete_buf(ngx_http_request_t *r,
@@ -105,7 +107,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static ngx_int_t
 ngx_http_urlmeta_complete_header_filter(ngx_http_request_t *r)
 {
-    ngx_str_t                          url, type;
+    ngx_str_t                          url, type, link;
     ngx_pool_cleanup_t                *cln;
     ngx_http_urlmeta_complete_ctx_t   *ctx;
     ngx_http_urlmeta_complete_conf_t  *conf;
@@ -131,7 +133,8 @@ ngx_http_urlmeta_complete_header_filter(ngx_http_request_t *r)
     }
 
     if (ngx_http_urlmeta_rewrite_url(r, conf->url, &url) != NGX_OK
-        || ngx_http_urlmeta_rewrite_type(r, &type) != NGX_OK)
+        || ngx_http_urlmeta_rewrite_type(r, &type) != NGX_OK
+        || ngx_http_urlmeta_complete_link(r, &link) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -145,7 +148,8 @@ ngx_http_urlmeta_complete_header_filter(ngx_http_request_t *r)
     cln->data = ctx;
 
     ctx->complete = urlmeta_complete_create((char *) url.data,
-                                            (char *) type.data);
+                                            (char *) type.data,
+                                            (char *) link.data);
     if (ctx->complete == NULL) {
         return NGX_ERROR;
     }
@@ -155,6 +159,74 @@ ngx_http_urlmeta_complete_header_filter(ngx_http_request_t *r)
     r->filter_need_in_memory = 1;
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/* the Link headers, joined and with a zero at the end */
+
+static ngx_int_t
+ngx_http_urlmeta_complete_link(ngx_http_request_t *r, ngx_str_t *link)
+{
+    u_char           *p;
+    size_t            len;
+    ngx_uint_t        i, pass;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    link->data = NULL;
+    p = NULL;
+    len = 0;
+
+    for (pass = 0; pass < 2; pass++) {
+
+        part = &r->headers_out.headers.part;
+        h = part->elts;
+
+        for (i = 0; /* void */ ; i++) {
+
+            if (i >= part->nelts) {
+                if (part->next == NULL) {
+                    break;
+                }
+
+                part = part->next;
+                h = part->elts;
+                i = 0;
+            }
+
+            if (h[i].hash == 0 || h[i].key.len != 4
+                || ngx_strncasecmp(h[i].key.data, (u_char *) "Link", 4) != 0)
+            {
+                continue;
+            }
+
+            if (pass == 0) {
+                len += h[i].value.len + 2;
+
+            } else {
+                p = ngx_cpymem(p, h[i].value.data, h[i].value.len);
+                *p++ = ',';
+                *p++ = ' ';
+            }
+        }
+
+        if (len == 0) {
+            return NGX_OK;
+        }
+
+        if (pass == 0) {
+            p = ngx_pnalloc(r->pool, len + 1);
+            if (p == NULL) {
+                return NGX_ERROR;
+            }
+
+            link->data = p;
+        }
+    }
+
+    *p = '\0';
+
+    return NGX_OK;
 }
 
 

@@ -106,7 +106,7 @@ ngx_http_urlmeta_inline_header_filter(ngx_http_request_t *r)
 
     slot = ngx_http_urlmeta_inline_slot(r);
 
-    if (slot) {
+    if (slot && !r->subrequest_in_memory) {
         return ngx_http_urlmeta_inline_card_header(r, slot);
     }
 
@@ -189,7 +189,7 @@ ngx_http_urlmeta_inline_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     if (r != r->main) {
         slot = ngx_http_urlmeta_inline_slot(r);
 
-        if (slot) {
+        if (slot && !r->subrequest_in_memory) {
             return ngx_http_urlmeta_inline_card_body(r, slot, in);
         }
     }

@@ -26,6 +26,7 @@ static void check(const page_t *t, size_t cut, size_t cut2, int *bad);
 static int run(const char *page, size_t len, const char *type, size_t cut,
     size_t cut2, urlmeta_buf_t *out, size_t *passed);
 static void held(void);
+static void links(void);
 
 
 #define U  "https://a.example/p?q=1"
@@ -221,6 +222,7 @@ main(void)
     }
 
     held();
+    links();
 
     done_testing();
 }
@@ -294,7 +296,7 @@ run(const char *page, size_t len, const char *type, size_t cut, size_t cut2,
     size_t               i, n;
     urlmeta_complete_t  *c;
 
-    c = urlmeta_complete_create(U, type);
+    c = urlmeta_complete_create(U, type, NULL);
     rc = URLMETA_OK;
 
     for (i = 0; i < len && rc == URLMETA_OK; i += n) {
@@ -348,7 +350,7 @@ held(void)
     memset(&out, 0, sizeof(urlmeta_buf_t));
     memset(block, 'x', sizeof(block));
 
-    c = urlmeta_complete_create(U, NULL);
+    c = urlmeta_complete_create(U, NULL, NULL);
     urlmeta_complete_feed(c, "<head><title>t</title><script>", 30);
 
     most = 0;
@@ -369,7 +371,7 @@ held(void)
 
     urlmeta_buf_reset(&out);
 
-    c = urlmeta_complete_create(U, NULL);
+    c = urlmeta_complete_create(U, NULL, NULL);
     rc = urlmeta_complete_feed(c, "<head><title>t</title><div>", 27);
     n = 27;
 
@@ -384,7 +386,7 @@ held(void)
     is_int(out.len, 0, "with nothing");
     urlmeta_complete_destroy(c);
 
-    c = urlmeta_complete_create(U, NULL);
+    c = urlmeta_complete_create(U, NULL, NULL);
     rc = urlmeta_complete_feed(c, "<head><title>t</title><script>", 30);
     n = 30;
 
@@ -396,6 +398,47 @@ held(void)
     ok(n <= URLMETA_COMPLETE_MAX_HEAD + 2 * sizeof(block),
        "and a long one is read to a limit");
     urlmeta_complete_destroy(c);
+
+    urlmeta_buf_free(&out);
+}
+
+
+/* a Link header states the canonical address, too */
+
+static void
+links(void)
+{
+    size_t               i;
+    urlmeta_buf_t        out;
+    urlmeta_complete_t  *c;
+
+    static const struct {
+        const char  *link;
+        int          is;
+    } cases[] = {
+        { "<https://a.example/>; rel=canonical", 1 },
+        { "</s.css>; rel=\"preload\"; as=style, </c>; REL=\"x Canonical\"",
+          1 },
+        { "</c>; rel = \"canonical\"", 1 },
+        { "</canonical>; rel=\"next\"; title=\"canonical\"", 0 },
+        { "</c>; rel", 0 },
+        { "rel=", 0 },
+        { "", 0 }
+    };
+
+    memset(&out, 0, sizeof(urlmeta_buf_t));
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        urlmeta_buf_reset(&out);
+
+        c = urlmeta_complete_create(U, NULL, cases[i].link);
+        urlmeta_complete_feed(c, "<title>x</title><p>x", 20);
+        urlmeta_complete_text(c, &out);
+        urlmeta_complete_destroy(c);
+
+        ok((strstr(out.data, "\"canonical\"") == NULL) == cases[i].is,
+           "Link: %s", cases[i].link);
+    }
 
     urlmeta_buf_free(&out);
 }
