@@ -9,6 +9,7 @@ use UrlMeta::Test;
 
 use Digest::MD5 qw(md5_hex);
 use Exporter qw(import);
+use Fcntl qw(LOCK_EX);
 
 our @EXPORT = qw(zone_build zone_run zone_flags);
 
@@ -25,6 +26,11 @@ sub zone_build {
     $build = 'build/zone' . ($flags ? '-' . substr md5_hex($flags), 0, 8 : '');
 
     delete @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL CFLAGS LDFLAGS)};
+
+    # two tests may build it at a time
+    mkdir project_root() . '/build';
+    open my $lock, '>', project_root() . '/build/zone.lock' or die "lock: $!";
+    flock $lock, LOCK_EX or die "flock: $!";
 
     if (!-e "$tree/src/core/nginx.h") {
         my ($code, $output) = run(300, 'make', '-s', project_root()
