@@ -757,10 +757,16 @@ tells($told, 'example.com', 'the same name');
 for (['HEAD', 200], ['POST', 405], ['OPTIONS', 405], ['GET', 304]) {
     my ($method, $status) = @$_;
     my $uri = '/card?url=' . url_encode('http://example.com/');
-    my $etag = $status == 304 ? $c->get($uri)->header('etag') : undef;
-    my $r = $c->request($method, $uri, headers => {
-        $etag ? ('If-None-Match' => $etag) : (), 'Content-Length' => 0});
-    $requests += $etag ? 2 : 1;
+    my $r;
+
+    # a card says when it was made, so that the next one may have another tag
+    for (1 .. 3) {
+        my $etag = $status == 304 ? $c->get($uri)->header('etag') : undef;
+        $r = $c->request($method, $uri, headers => {
+            $etag ? ('If-None-Match' => $etag) : (), 'Content-Length' => 0});
+        $requests += $etag ? 2 : 1;
+        last if !$etag || $r->{code} == 304;
+    }
 
     is($r->{code}, $status, "$method: $status");
     is($r->header('x-content-type-options'), 'nosniff', "$method: nosniff");
